@@ -1,0 +1,24 @@
+"""Sealing words and numbers; knows no model and no Django.
+
+Root keys (`Keyring`) wrap one key for each owner; an owner's key (`seal`, `unseal`, or a `Sealer` for many)
+seals words, each for its `Place`; a `Fingerprinter` finds a number again without keeping it.
+What the vault refuses, it refuses with a `VaultError`.
+"""
+
+from .envelope import Place, Sealer, seal, unseal
+from .errors import BadKeys, KeyUnknown, Tampered, VaultError
+from .fingerprint import Fingerprinter
+from .keyring import Keyring
+
+__all__ = [
+    "BadKeys",
+    "Fingerprinter",
+    "KeyUnknown",
+    "Keyring",
+    "Place",
+    "Sealer",
+    "Tampered",
+    "VaultError",
+    "seal",
+    "unseal",
+]

@@ -1,0 +1,1 @@
+"""The vault is tested alone: none of these needs Django."""
