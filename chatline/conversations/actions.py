@@ -1,0 +1,277 @@
+"""Every change to a conversation that is not a decision of routing: said, left, closed, erased.
+
+Each public verb is one transaction and announces after its commit. What a visitor says does not enter here but by
+`routing.intake`, because only their words can change where a conversation goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from chatline import announce
+from chatline.conversations import access, deliveries, keys
+from chatline.conversations.models import Conversation, Delivery, Message, Step, Visitor
+from chatline.conversations.reads import SaidRow
+from chatline.conversations.saying import (
+    Stored,
+    append,
+    changed,
+    check_text,
+    lock,
+    stored_before,
+    write,
+)
+from chatline.conversations.states import Medium, Sender, State, check_step
+from chatline.errors import ChatlineError, NotFound, Refused
+from chatline.people.models import Staff
+
+# --- a volunteer says something ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a member of staff says in a conversation they hold; `key` is their own unique id for it."""
+
+    staff: UUID
+    conversation: UUID
+    key: str
+    text: str
+
+
+def say(saying: Saying) -> Stored:
+    """Stores it once, and a delivery beside it if the visitor texts.
+
+    Raises NotFound, BadInput (`empty`, `too_long`) or Refused (`unreachable`, `visitor_left`, `forgotten`).
+    """
+    answer = say_list([saying])[0]
+    if isinstance(answer, ChatlineError):
+        raise answer
+    return answer
+
+
+def say_list(sayings: Sequence[Saying]) -> list[Stored | ChatlineError]:
+    """The same for many at once, in order; a refusal is the answer of its one item."""
+    with transaction.atomic():
+        now = timezone.now()
+        rows = lock(saying.conversation for saying in sayings)
+        before = stored_before((saying.staff, saying.key) for saying in sayings)
+        allowed = access.answerable(rows.values(), ((one.staff, one.conversation) for one in sayings))
+        names = dict(Staff.objects.filter(id__in={one.staff for one in sayings}).values_list("id", "name"))
+        visitors = Visitor.objects.in_bulk({row.visitor_id for row in rows.values()})
+        sealers = keys.sealers(rows)
+        answers: list[Stored | ChatlineError] = []
+        said: list[Message] = []
+        for one in sayings:
+            if known := before.get((one.staff, one.key)):
+                answers.append(known)
+                continue
+            try:
+                row = _checked(one, rows, allowed, visitors)
+                if row.id not in sealers:
+                    raise keys.Forgotten
+            except ChatlineError as refusal:
+                answers.append(refusal)
+                continue
+            message = append(
+                row,
+                sealers[row.id],
+                one.text,
+                now,
+                kind=Sender.VOLUNTEER,
+                sender=one.staff,
+                name=names[one.staff],
+                key=one.key,
+            )
+            row.last_answer_at = now
+            row.first_answer_at = row.first_answer_at or now
+            before[one.staff, one.key] = Stored(row.id, message.seq, now, message.version)
+            answers.append(before[one.staff, one.key])
+            said.append(message)
+        _send(said, rows, visitors, now, {(one.staff, one.key): one.text for one in sayings})
+        return answers
+
+
+def _checked(
+    saying: Saying,
+    rows: dict[UUID, Conversation],
+    allowed: set[tuple[UUID, UUID]],
+    visitors: dict[UUID, Visitor],
+) -> Conversation:
+    if (saying.staff, saying.conversation) not in allowed:
+        raise NotFound
+    check_text(saying.text)
+    row = rows[saying.conversation]
+    if row.visitor_left_at:
+        raise Refused("They have left this chat and cannot read an answer.", code="visitor_left")
+    if row.medium == Medium.SMS and visitors[row.visitor_id].stopped_at:
+        raise Refused("They sent STOP. They cannot be reached by text any more.", code="unreachable")
+    return row
+
+
+def _send(
+    said: list[Message],
+    rows: dict[UUID, Conversation],
+    visitors: dict[UUID, Visitor],
+    now: datetime,
+    words: dict[tuple[UUID, str], str],
+) -> None:
+    """Writes the messages, their deliveries and the hints."""
+    touched = {message.conversation_id for message in said}
+    outgoing = [
+        deliveries.new(visitors[rows[message.conversation_id].visitor_id], now, "reply", message)
+        for message in said
+        if rows[message.conversation_id].medium == Medium.SMS
+    ]
+    write(said, [rows[one] for one in touched])
+    Delivery.objects.bulk_create(outgoing)
+    announce.after_commit(*hints_of(said, words))
+
+
+def hints_of(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> list[announce.Changed]:
+    """One hint a message, with the opened row for those in this process who are exactly one version behind."""
+    hints = []
+    for message in said:
+        text = words.get((message.sender, message.key)) if message.sender and message.key else None
+        row = None
+        if text is not None:
+            row = SaidRow(
+                message.conversation_id,
+                message.seq,
+                message.version,
+                message.sender_kind,
+                message.sender,
+                message.name,
+                text,
+                message.at,
+                message.key,
+                message.level,
+                message.delivery,
+            )
+        hint = changed(message.conversation, said=row)
+        hints.append(announce.Changed(hint.conversation, message.version, hint.visitor, hint.staff, row))
+    return hints
+
+
+# --- the line says something ------------------------------------------------------------------------------
+
+
+def say_automatically(row: Conversation, text: str, purpose: str, now: datetime) -> Message:
+    """A text of the line itself in a locked conversation, with its delivery if the visitor texts. Not announced."""
+    message = append(row, keys.sealer(row.id), text, now, kind=Sender.LINE, purpose=purpose)
+    outgoing = deliveries.new(row.visitor, now, purpose, message) if row.medium == Medium.SMS else None
+    write([message], [row])
+    if outgoing:
+        outgoing.save()
+    return message
+
+
+# --- steps ------------------------------------------------------------------------------------------------
+
+
+def step(row: Conversation, after: State, why: str, now: datetime, *, actor: UUID | None = None) -> None:
+    """Moves a locked conversation along the table of allowed steps, and logs it. The caller saves the row.
+
+    Raises Refused `illegal_step`, or `open_flag` when it would close beside an open flag.
+    """
+    check_step(row.state, after)
+    if after == State.CLOSED:
+        refuse_open_flag(row)
+        row.closed_at, row.close_reason, row.closing_at = now, why, None
+    Step.objects.create(conversation=row, at=now, before=row.state, after=after, actor=actor, why=why)
+    row.state = after
+    row.version += 1
+
+
+def refuse_open_flag(row: Conversation) -> None:
+    if row.open_flags:
+        raise Refused("A supervisor has to resolve the open flag first.", code="open_flag")
+
+
+# --- the visitor leaves, or wants it forgotten ------------------------------------------------------------
+
+
+def end(visitor: UUID) -> None:
+    """The visitor leaves: their token is dead at once. Whoever waits and is not at risk is closed; what a volunteer holds
+    stays with them, marked "left"; what has an open flag stays with staff until a supervisor resolved it."""
+    with transaction.atomic():
+        now = timezone.now()
+        row = _open_of(visitor)
+        Visitor.objects.filter(id=visitor).update(token_dead_at=now)
+        if row is not None:
+            _leave(row, now)
+
+
+def _open_of(visitor: UUID) -> Conversation | None:
+    Visitor.objects.select_for_update().filter(id=visitor).first()
+    open_ones = Conversation.objects.select_for_update().filter(visitor=visitor)
+    return open_ones.exclude(state=State.CLOSED).first()
+
+
+def _leave(row: Conversation, now: datetime) -> None:
+    row.visitor_left_at = row.visitor_left_at or now
+    row.version += 1
+    if row.state == State.WAITING and not row.open_flags:
+        step(row, State.CLOSED, "left", now, actor=row.visitor_id)
+    row.save()
+    announce.after_commit(changed(row), announce.BoardChanged())
+
+
+def erase(visitor: UUID) -> bool:
+    """The visitor wants what they said made unreadable. True if it is done, false if it waits for an open flag."""
+    with transaction.atomic():
+        now = timezone.now()
+        row = _open_of(visitor)
+        Visitor.objects.filter(id=visitor).update(token_dead_at=now)
+        everything = Conversation.objects.filter(visitor=visitor, erased_at=None)
+        everything.update(erase_asked_at=now)
+        if row is not None:
+            row.erase_asked_at = now
+            _leave(row, now)
+        if row is not None and row.open_flags:
+            return False
+        for one in lock(everything.values_list("id", flat=True)).values():
+            forget(one, now)
+        return True
+
+
+def forget(row: Conversation, now: datetime) -> None:
+    """Destroys the key of a locked conversation without an open flag; it closes, and its rows stay for the counts."""
+    if row.state != State.CLOSED:
+        step(row, State.CLOSED, "erased", now)
+    forget_words(row, now)
+
+
+def forget_words(row: Conversation, now: datetime) -> None:
+    """Destroys the key of a locked conversation, whatever its state."""
+    row.erased_at = now
+    row.version += 1
+    row.save()
+    Message.objects.filter(conversation=row).update(version=row.version)
+    keys.destroy([row.id])
+    announce.after_commit(changed(row), announce.BoardChanged())
+
+
+# --- closing ----------------------------------------------------------------------------------------------
+
+
+def close_due(row_id: UUID, now: datetime) -> bool:
+    """Carries out a close whose ten seconds are over, unless it was undone, answered or flagged meanwhile."""
+    with transaction.atomic():
+        row = lock([row_id]).get(row_id)
+        if row is None or row.state == State.CLOSED or row.closing_at is None or row.closing_at > now:
+            return False
+        if row.open_flags:
+            row.closing_at, row.closing_reason = None, ""
+            row.version += 1
+        else:
+            step(row, State.CLOSED, row.closing_reason or "done", now, actor=row.volunteer_id)
+        row.save()
+        hints: list[announce.Hint] = [changed(row), announce.BoardChanged()]
+        if row.volunteer_id:
+            hints.append(announce.DeskChanged(row.volunteer_id))
+        announce.after_commit(*hints)
+        return True

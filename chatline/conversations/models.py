@@ -1,0 +1,267 @@
+"""What was said, by whom, in what state. Fields and constraints only; what changes them is in `actions.py`.
+
+Columns that end in `sealed` hold envelopes of the vault. Nothing else in these tables holds a visitor's words,
+number, name or address, and nothing may be added that does.
+"""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from chatline.conversations.states import DeliveryState, Kind, Medium, Sender, State
+
+
+def choices(states: type) -> list[tuple[str, str]]:
+    return [(str(state), str(state)) for state in states]  # type: ignore[attr-defined]  # every caller gives a StrEnum
+
+
+class Key(models.Model):
+    """A wrapped key, of a conversation (its words) or of a visitor (their number).
+
+    No foreign key on purpose: ordinary backups leave this table out, and destroying a row is forgetting.
+    """
+
+    owner = models.UUIDField(primary_key=True)
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class Visitor(models.Model):
+    """The anonymous person. By text: found by `fingerprint`. By web: found by the hash of their tab's token.
+
+    `number_sealed` is under the visitor's own key, which is destroyed sooner than the words are. `reached_from` is
+    the number of ours that they texted, so that they are answered from it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey("lines.Line", models.PROTECT)
+    medium = models.CharField(max_length=4, choices=choices(Medium))
+    handle = models.CharField(max_length=40)
+    fingerprint = models.BinaryField(null=True)
+    number_sealed = models.BinaryField(null=True)
+    reached_from = models.CharField(max_length=20, blank=True)
+    token_hash = models.BinaryField(null=True, unique=True)
+    token_dead_at = models.DateTimeField(null=True)
+    language = models.CharField(max_length=10, default="en")
+    stopped_at = models.DateTimeField(null=True)
+    welcomed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "fingerprint"], name="visitor_fingerprint_once"),
+        ]
+
+
+class Conversation(models.Model):
+    """One stretch of talk. Its row is the lock for everything said and changed in it.
+
+    `version` rises with every change anyone may see; `last_seq` is the number of the last thing said. `tier` and
+    `rank_at` are the stored queue order (`routing/queue.py`). `open_flags` is kept by the flag verbs.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey("lines.Line", models.PROTECT)
+    visitor = models.ForeignKey(Visitor, models.PROTECT, related_name="conversations")
+    medium = models.CharField(max_length=4, choices=choices(Medium))
+    kind = models.CharField(max_length=8, choices=choices(Kind), default=Kind.REAL)
+    language = models.CharField(max_length=10, default="en")
+    site = models.ForeignKey("lines.Site", models.SET_NULL, null=True)
+    previous = models.ForeignKey("self", models.SET_NULL, null=True, related_name="next")
+
+    state = models.CharField(max_length=8, choices=choices(State), default=State.WAITING)
+    volunteer = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="conversations")
+    version = models.BigIntegerField(default=0)
+    last_seq = models.IntegerField(default=0)
+    level = models.PositiveSmallIntegerField(default=0)
+    open_flags = models.PositiveSmallIntegerField(default=0)
+    unscreened = models.BooleanField(default=False)
+    blocked = models.BooleanField(default=False)
+    tier = models.PositiveSmallIntegerField(default=2)
+    rank_at = models.DateTimeField()
+
+    opened_at = models.DateTimeField()
+    waiting_since = models.DateTimeField()
+    first_taken_at = models.DateTimeField(null=True)
+    first_answer_at = models.DateTimeField(null=True)
+    last_visitor_at = models.DateTimeField(null=True)
+    last_answer_at = models.DateTimeField(null=True)
+    visitor_left_at = models.DateTimeField(null=True)
+    erase_asked_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    closing_at = models.DateTimeField(null=True)
+    closing_reason = models.CharField(max_length=40, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state=State.CLOSED) | Q(open_flags=0), name="closed_has_no_open_flag"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.ACTIVE, volunteer__isnull=False)
+                | Q(state=State.WAITING, volunteer=None)
+                | Q(state=State.CLOSED),
+                name="active_has_one_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["visitor"], condition=~Q(state=State.CLOSED), name="one_open_conversation"
+            ),
+        ]
+        indexes: ClassVar = [
+            # routing.queue.take and the board: the next to be taken.
+            models.Index(
+                fields=["line", "tier", "rank_at"], condition=Q(state=State.WAITING), name="conversation_queue"
+            ),
+            # routing.dispatcher: closes that are due.
+            models.Index(
+                fields=["closing_at"], condition=Q(closing_at__isnull=False), name="conversation_closing"
+            ),
+            # conversations.retention: words that are due to be forgotten.
+            models.Index(fields=["state", "closed_at"], name="conversation_closed"),
+        ]
+
+
+class Message(models.Model):
+    """One thing said. `key` is the sender's own id for it, so that saying it again stores nothing.
+
+    `level`, `reasons` and `screen` are the assessment of the risk screen; `reasons` holds template ids and offsets
+    into the words, never words. `delivery` repeats the state of its deliveries for the readers' sake.
+    """
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
+    seq = models.IntegerField()
+    version = models.BigIntegerField()
+    sender_kind = models.CharField(max_length=10, choices=choices(Sender))
+    sender = models.UUIDField(null=True)
+    name = models.CharField(max_length=40, blank=True)
+    key = models.CharField(max_length=64, null=True)
+    purpose = models.CharField(max_length=30, blank=True)
+    text_sealed = models.BinaryField()
+    at = models.DateTimeField()
+    level = models.PositiveSmallIntegerField(default=0)
+    reasons = models.JSONField(default=list)
+    screen = models.CharField(max_length=20, blank=True)
+    delivery = models.CharField(max_length=11, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
+            models.UniqueConstraint(fields=["sender", "key"], name="message_key_once"),
+        ]
+        indexes: ClassVar = [
+            # conversations.reads: what changed since a cursor.
+            models.Index(fields=["conversation", "version"], name="message_changed"),
+        ]
+
+
+class Delivery(models.Model):
+    """One text on its way to a phone. `oid` is our id in the provider's callback URL.
+
+    `message` is null for the answers to carrier keywords, whose words are those of `purpose`.
+    """
+
+    oid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    visitor = models.ForeignKey(Visitor, models.PROTECT, related_name="deliveries")
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="deliveries")
+    part = models.PositiveSmallIntegerField(default=1)
+    purpose = models.CharField(max_length=30)
+    state = models.CharField(max_length=11, choices=choices(DeliveryState), default=DeliveryState.READY)
+    provider_id = models.CharField(max_length=40, null=True, unique=True)
+    error_code = models.IntegerField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            # sms.courier: what may be sent now, and what was left half-sent.
+            models.Index(
+                fields=["not_before"], condition=Q(state__in=["ready", "posting"]), name="delivery_ready"
+            ),
+        ]
+
+
+class Offer(models.Model):
+    """Who may take or accept a conversation before others, and until when."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="offers")
+    staff = models.ForeignKey("people.Staff", models.CASCADE, related_name="offers")
+    by = models.UUIDField(null=True)
+    reason = models.CharField(max_length=20)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(ended_at=None), name="one_open_offer"
+            ),
+        ]
+
+
+class Step(models.Model):
+    """One entry of a conversation's log. Holds no words, and survives the key."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="steps")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=8, blank=True)
+    after = models.CharField(max_length=8)
+    actor = models.UUIDField(null=True)
+    why = models.CharField(max_length=40)
+
+
+class Note(models.Model):
+    """A volunteer's private note, or a supervisor's whisper: staff read it, the visitor never does."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="notes")
+    version = models.BigIntegerField()
+    author = models.UUIDField()
+    kind = models.CharField(max_length=10, default="note")
+    text_sealed = models.BinaryField()
+    at = models.DateTimeField()
+
+
+class Receipt(models.Model):
+    """A provider id that was seen. Survives erasure, so that a retry is still known."""
+
+    provider_id = models.CharField(max_length=64, primary_key=True)
+    conversation = models.UUIDField(null=True)
+    seq = models.IntegerField(null=True)
+    at = models.DateTimeField()
+
+
+class OptOut(models.Model):
+    """Somebody said STOP. Outlives the visitor's row, so it has a fingerprint of its own."""
+
+    line = models.ForeignKey("lines.Line", models.CASCADE)
+    fingerprint = models.BinaryField()
+    since = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["line", "fingerprint"], condition=Q(lifted_at=None), name="one_standing_opt_out"
+            ),
+        ]
+
+
+class Block(models.Model):
+    """Someone whose words are stored and screened, but not queued and not answered, until `expires_at`."""
+
+    line = models.ForeignKey("lines.Line", models.CASCADE)
+    fingerprint = models.BinaryField(null=True)
+    visitor = models.ForeignKey(Visitor, models.CASCADE, null=True)
+    reason = models.CharField(max_length=40)
+    by = models.UUIDField()
+    reviewed_by = models.UUIDField(null=True)
+    since = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)

@@ -1,0 +1,171 @@
+"""Reading on: the rows that changed since a cursor, for many readers at once. Never inside a write transaction.
+
+Live, reconnect and lost hint all come through `read_on`. A conversation's row is read first and messages only up to
+its version: both were committed together, so what a cursor has passed has truly been delivered.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from uuid import UUID
+
+from django.db.models import Q
+
+from chatline.conversations import keys
+from chatline.conversations.models import Conversation, Message
+from chatline.conversations.saying import place_of_text
+from chatline.conversations.states import State
+from chatline.vault import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One reader: a visitor, or a member of staff; `cursors` is the last version they have of each conversation."""
+
+    visitor: UUID | None = None
+    staff: UUID | None = None
+    cursors: Mapping[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRow:
+    """One message, opened. `level` and `delivery` are for staff."""
+
+    conversation: UUID
+    seq: int
+    version: int
+    sender_kind: str
+    sender: UUID | None
+    name: str
+    text: str
+    at: datetime
+    key: str | None
+    level: int
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One conversation as it stands, and what changed in it since the reader's cursor, in order of `seq`."""
+
+    conversation: Conversation
+    said: list[SaidRow]
+
+
+ERASED = ""
+"""What is read in place of words whose key was destroyed."""
+
+
+def read_on(asks: Sequence[Ask]) -> list[list[Stretch]]:
+    """For each reader the conversations that are theirs, each with what changed since their cursor.
+
+    A visitor has their latest conversation; staff have those that they hold.
+    """
+    theirs = _conversations(asks)
+    floors: dict[UUID, int] = {}
+    for ask, rows in zip(asks, theirs, strict=True):
+        for row in rows:
+            after = ask.cursors.get(row.id, 0)
+            if after < row.version:
+                floors[row.id] = min(floors.get(row.id, after), after)
+    tops = {row.id: row.version for rows in theirs for row in rows}
+    said = _said(floors, tops)
+    return [
+        [
+            Stretch(row, [one for one in said[row.id] if one.version > ask.cursors.get(row.id, 0)])
+            for row in rows
+        ]
+        for ask, rows in zip(asks, theirs, strict=True)
+    ]
+
+
+def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
+    visitors = {ask.visitor for ask in asks if ask.visitor}
+    staff = {ask.staff for ask in asks if ask.staff}
+    by_visitor: dict[UUID, Conversation] = {}
+    by_staff: dict[UUID, list[Conversation]] = defaultdict(list)
+    rows = Conversation.objects.select_related("volunteer", "visitor", "line")
+    if visitors:
+        for row in rows.filter(visitor__in=visitors).order_by("opened_at"):
+            by_visitor[row.visitor_id] = row
+    if staff:
+        for row in rows.filter(volunteer__in=staff, state=State.ACTIVE).order_by("waiting_since"):
+            assert row.volunteer_id
+            by_staff[row.volunteer_id].append(row)
+    return [
+        by_staff[ask.staff]
+        if ask.staff
+        else [row]
+        if ask.visitor and (row := by_visitor.get(ask.visitor))
+        else []
+        for ask in asks
+    ]
+
+
+def _said(floors: Mapping[UUID, int], tops: Mapping[UUID, int]) -> dict[UUID, list[SaidRow]]:
+    """Messages above each conversation's floor, and not above the version at which its row was read."""
+    said: dict[UUID, list[SaidRow]] = defaultdict(list)
+    if not floors:
+        return said
+    since = reduce(or_, (Q(conversation=one, version__gt=floor) for one, floor in floors.items()))
+    sealers = keys.sealers(floors)
+    for row in Message.objects.filter(since).order_by("conversation", "seq"):
+        if row.version <= tops[row.conversation_id]:
+            said[row.conversation_id].append(opened(row, sealers.get(row.conversation_id)))
+    return said
+
+
+def opened(row: Message, sealer: Sealer | None) -> SaidRow:
+    text = (
+        sealer.unseal(bytes(row.text_sealed), place_of_text(row.conversation_id, row.seq)) if sealer else ERASED
+    )
+    return SaidRow(
+        row.conversation_id,
+        row.seq,
+        row.version,
+        row.sender_kind,
+        row.sender,
+        row.name,
+        text,
+        row.at,
+        row.key,
+        row.level,
+        row.delivery,
+    )
+
+
+def heads(visitors: Iterable[UUID], staff: Iterable[UUID]) -> dict[UUID, dict[UUID, int]]:
+    """For each visitor and member of staff: the version of each conversation that is theirs. Two queries for all."""
+    found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+    rows = Conversation.objects.values_list("id", "version")
+    for reader, conversation, version in (
+        rows.filter(visitor__in=list(visitors)).order_by("opened_at").values_list("visitor", "id", "version")
+    ):
+        found[reader] = {conversation: version}
+    for reader, conversation, version in rows.filter(
+        volunteer__in=list(staff), state=State.ACTIVE
+    ).values_list("volunteer", "id", "version"):
+        if reader:
+            found[reader][conversation] = version
+    return found
+
+
+RECENT_WAITS = 20
+"""How many of the latest waits the range shown to a visitor is made from (the middle half of them)."""
+
+
+def recent_wait(line: UUID) -> tuple[int, int] | None:
+    """The range of minutes that people lately waited on this line, or None when too few did to say so honestly."""
+    latest = (
+        Conversation.objects.filter(line=line, first_taken_at__isnull=False, kind="real")
+        .order_by("-first_taken_at")
+        .values_list("opened_at", "first_taken_at")[:RECENT_WAITS]
+    )
+    minutes = sorted((taken - opened).total_seconds() / 60 for opened, taken in latest if taken)
+    if len(minutes) < 3:
+        return None
+    low, high = minutes[len(minutes) // 4], minutes[(len(minutes) * 3) // 4]
+    return int(low), max(1, int(high) + 1)

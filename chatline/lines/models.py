@@ -1,0 +1,97 @@
+"""What an organisation offers: its lines, and how people reach them."""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+
+class Line(models.Model):
+    """One service with its own name, languages, hours, numbers and sites.
+
+    `short_name` stands in texts and on lock screens, so it is discreet. `emergency` is the number to call in
+    danger, `alternatives` two other ways to get help. Durations are in the unit that their name says.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=60)
+    short_name = models.CharField(max_length=24)
+    languages = models.JSONField(default=list)
+    time_zone = models.CharField(max_length=40, default="UTC")
+    emergency = models.CharField(max_length=20, default="911")
+    alternatives = models.CharField(max_length=160, blank=True)
+    info_url = models.URLField(blank=True)
+    exit_url = models.URLField(default="https://www.wikipedia.org/")
+    allow_choosing = models.BooleanField(default=False)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    keep_words_days = models.PositiveIntegerField(default=30)
+    keep_number_hours = models.PositiveIntegerField(default=24)
+    absence_minutes = models.PositiveIntegerField(default=5)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Number(models.Model):
+    """A number or short code of the line itself; public, so it is kept in the clear."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="numbers")
+    number = models.CharField(max_length=20, unique=True)
+    account = models.CharField(max_length=34, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+def new_site_key() -> str:
+    return secrets.token_urlsafe(12)
+
+
+class Site(models.Model):
+    """A website that may show the chat; `origins` are the exact ones that may frame it."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="sites")
+    key = models.CharField(max_length=32, unique=True, default=new_site_key)
+    name = models.CharField(max_length=60)
+    origins = models.JSONField(default=list)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class Hours(models.Model):
+    """When the line is open, in its own time zone. No rows at all: always open."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(help_text="0 is Monday")
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+
+class Holiday(models.Model):
+    line = models.ForeignKey(Line, models.CASCADE, related_name="holidays")
+    day = models.DateField()
+    opens = models.TimeField(null=True)
+    closes = models.TimeField(null=True)
+
+
+class Script(models.Model):
+    """A line's own wording of an automatic text; without one the file in `templates/texts/` speaks."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="scripts")
+    purpose = models.CharField(max_length=30)
+    language = models.CharField(max_length=10)
+    text = models.CharField(max_length=480)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "purpose", "language"], name="script_once"),
+        ]
+
+
+class Resource(models.Model):
+    """Somewhere to send a person, or an exercise to do with them."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="resources")
+    title = models.CharField(max_length=80)
+    text = models.CharField(max_length=480)
+    language = models.CharField(max_length=10, default="en")

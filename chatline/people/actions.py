@@ -1,0 +1,65 @@
+"""Every change to staff, memberships, the audit log and the operators' alarms."""
+
+import logging
+from uuid import UUID
+
+from django.contrib.auth.tokens import default_token_generator
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from chatline import announce
+from chatline.errors import BadInput
+from chatline.people.models import Alarm, AuditEntry, Membership, Role, Staff
+
+log = logging.getLogger(__name__)
+
+
+def add_staff(username: str, name: str, line: UUID, role: str, *, password: str | None = None) -> Staff:
+    """A person with one role on one line. Without a password they sign in once by `sign_in_link`.
+
+    Raises BadInput `username_taken` or `unknown_role`.
+    """
+    if role not in Role.values:
+        raise BadInput(f"A role is one of {', '.join(Role.values)}.", code="unknown_role")
+    staff = Staff(username=username, name=name)
+    if password is None:
+        staff.set_unusable_password()
+    else:
+        staff.set_password(password)
+    try:
+        with transaction.atomic():
+            staff.save()
+            Membership.objects.create(staff=staff, line_id=line, role=role)
+            audit(None, "add_staff", staff.id, role=role, line=str(line))
+    except IntegrityError:
+        raise BadInput(f"There is already somebody called {username}.", code="username_taken") from None
+    return staff
+
+
+def sign_in_link(staff: Staff) -> str:
+    """The path where this person sets a password, once; it ends with the password it sets, or after three days."""
+    # Django's generator refuses a link after the password changed; an unusable one is random, so it counts.
+    uid = urlsafe_base64_encode(force_bytes(staff.pk))
+    return f"/accounts/link/{uid}/{default_token_generator.make_token(staff)}/"
+
+
+def audit(actor: UUID | None, verb: str, subject: object, **detail: str) -> None:
+    """Written in the transaction of what it tells about."""
+    AuditEntry.objects.create(actor=actor, verb=verb, subject=str(subject), detail=detail)
+
+
+def raise_alarm(code: str, subject: str = "") -> None:
+    """Shown to supervisors and operators until cleared; raising it again only counts. Never holds words or numbers."""
+    log.error("alarm code=%s", code)
+    open_ones = Alarm.objects.filter(code=code, subject=subject, cleared_at=None)
+    if not open_ones.update(count=F("count") + 1, last_at=timezone.now()):
+        Alarm.objects.bulk_create([Alarm(code=code, subject=subject)], ignore_conflicts=True)
+    announce.after_commit(announce.BoardChanged())
+
+
+def clear_alarm(code: str, subject: str = "") -> None:
+    if Alarm.objects.filter(code=code, subject=subject, cleared_at=None).update(cleared_at=timezone.now()):
+        announce.after_commit(announce.BoardChanged())

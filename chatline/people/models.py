@@ -1,0 +1,82 @@
+"""Who works on a line, what they did, and what an operator must see."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class StaffManager(BaseUserManager["Staff"]):
+    def get_by_natural_key(self, username: str | None) -> "Staff":
+        return self.get(username__iexact=username)
+
+
+class Staff(AbstractBaseUser):
+    """A volunteer, supervisor or manager; what they may do is said by their memberships.
+
+    `name` is what visitors read. There is no superuser and no Django admin: everything is done by verbs.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=40)
+    languages = models.JSONField(default=list)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Role(models.TextChoices):
+    VOLUNTEER = "volunteer"
+    SUPERVISOR = "supervisor"
+    MANAGER = "manager"
+
+
+class Membership(models.Model):
+    """What one person may do on one line."""
+
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="memberships")
+    line = models.ForeignKey("lines.Line", models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role.choices)
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["staff", "line", "role"], name="membership_once"),
+        ]
+
+
+class AuditEntry(models.Model):
+    """Something a person did that others may ask about later. Holds ids and reasons, never a visitor's words."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.UUIDField(null=True)
+    verb = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    detail = models.JSONField(default=dict)
+
+
+class Alarm(models.Model):
+    """What an operator or supervisor must see until it is mended: one row for each code and subject."""
+
+    code = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(auto_now_add=True)
+    last_at = models.DateTimeField(auto_now=True)
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["code", "subject"], condition=models.Q(cleared_at=None), name="alarm_open_once"
+            ),
+        ]

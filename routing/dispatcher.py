@@ -1,0 +1,52 @@
+"""The worker that moves time: what is due happens here, by compare-and-set, so any number of workers may run it."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from chatline import announce
+from chatline.conversations import actions, retention
+from chatline.conversations.models import Conversation, Offer
+
+log = logging.getLogger(__name__)
+
+ERASE_AT_THE_LATEST = timedelta(hours=24)
+"""An erasure that waits for a flag happens after this in any case; the receipt says so (DESIGN, Who wins)."""
+
+
+def run_due() -> bool:
+    """Does everything that is due now; true if anything was done. One duty that fails does not hold up the others."""
+    now = timezone.now()
+    done = False
+    duties: tuple[Callable[[datetime], bool], ...] = (
+        carry_out_closes,
+        lapse_offers,
+        erase_overdue,
+        retention.forget_due,
+    )
+    for duty in duties:
+        try:
+            done = duty(now) or done
+        except DatabaseError:
+            log.error("duty_failed duty=%s", duty.__name__)
+    return done
+
+
+def carry_out_closes(now: datetime) -> bool:
+    due = Conversation.objects.filter(closing_at__lte=now).order_by("id").values_list("id", flat=True)[:100]
+    return any([actions.close_due(one, now) for one in due])
+
+
+def lapse_offers(now: datetime) -> bool:
+    """The privilege of the volunteer of last time is over; everybody sees them again in the queue."""
+    lapsed = Offer.objects.filter(ended_at=None, expires_at__lte=now).update(ended_at=now)
+    if lapsed:
+        announce.after_commit(announce.BoardChanged())
+    return bool(lapsed)
+
+
+def erase_overdue(now: datetime) -> bool:
+    return retention.forget_overdue(now - ERASE_AT_THE_LATEST, now)

@@ -1,0 +1,199 @@
+"""Flags: raised by the screen or by a person, acknowledged, resolved. While one is open the database refuses `closed`.
+
+Every verb here locks the conversation before the flag, and keeps `open_flags`, `level` and the queue order true.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from chatline import announce
+from chatline.conversations import actions, keys
+from chatline.conversations.access import held
+from chatline.conversations.models import Conversation
+from chatline.conversations.saying import changed, lock
+from chatline.conversations.states import State
+from chatline.errors import BadInput, NotFound, Refused
+from chatline.people import access
+from chatline.people.actions import audit, raise_alarm
+from chatline.vault import Place
+from routing.models import Flag, FlagState, Outcome
+from routing.ranking import rank_at, tier_of
+from routing.risk import Assessment, Level
+
+RISK, UNSCREENED, BY_HAND = "risk", "unscreened", "by_hand"
+
+
+def place_of_note(flag: UUID, conversation: UUID, column: str) -> Place:
+    return Place(f"flag:{flag}", column, conversation, 0)
+
+
+# --- raised -----------------------------------------------------------------------------------------------
+
+
+def screened(row: Conversation, seq: int, assessment: Assessment, now: datetime) -> bool:
+    """Takes one message's assessment into a locked conversation; true if a flag was raised or grew.
+
+    The level only rises. The caller writes the row.
+    """
+    before = row.level
+    row.level = max(row.level, assessment.level)
+    if assessment.unscreened:
+        _raise_unscreened(row, seq, now)
+    elif assessment.level >= Level.HIGH:
+        _raise(row, RISK, assessment.level, _reasons(seq, assessment), now)
+    elif row.level == before:
+        return False
+    rank(row)
+    return assessment.unscreened or assessment.level >= Level.HIGH
+
+
+def _reasons(seq: int, assessment: Assessment) -> list[dict[str, object]]:
+    return [
+        {
+            "template": reason.template,
+            "label": reason.label,
+            "seq": seq,
+            "start": reason.start,
+            "end": reason.end,
+            "level": int(reason.level),
+        }
+        for reason in assessment.reasons
+    ]
+
+
+def _raise_unscreened(row: Conversation, seq: int, now: datetime) -> None:
+    """One flag a conversation, however many messages the screen failed on."""
+    raise_alarm("screen_failed")
+    if row.unscreened:
+        return
+    row.unscreened = True
+    row.level = max(row.level, Level.HIGH)
+    reason = {"template": "unscreened", "label": "The risk screen failed: read this conversation", "seq": seq}
+    _raise(row, UNSCREENED, Level.HIGH, [reason | {"start": 0, "end": 0, "level": int(Level.HIGH)}], now)
+
+
+def _raise(
+    row: Conversation,
+    kind: str,
+    level: int,
+    reasons: list[dict[str, object]],
+    now: datetime,
+    by: UUID | None = None,
+) -> Flag:
+    """A new flag, or what is new added to the unresolved one. A flag that grew worse is open again."""
+    flag = Flag.objects.select_for_update().filter(conversation=row, kind=kind)
+    flag_row = flag.exclude(state=FlagState.RESOLVED).first()
+    if flag_row is None:
+        row.open_flags += 1
+        row.closing_at, row.closing_reason = None, ""
+        return Flag.objects.create(
+            conversation=row, kind=kind, level=level, reasons=reasons, raised_at=now, raised_by=by
+        )
+    flag_row.reasons = [*flag_row.reasons, *reasons]
+    if level > flag_row.level:
+        flag_row.level = level
+        flag_row.state = FlagState.OPEN
+        flag_row.acknowledged_at = flag_row.acknowledged_by = None
+    flag_row.save()
+    return flag_row
+
+
+def rank(row: Conversation) -> None:
+    """Stores where a conversation stands in the queue; it only moves forward by itself."""
+    row.tier = min(row.tier, tier_of(row.level, row.open_flags))
+    row.rank_at = min(row.rank_at, rank_at(row.waiting_since, row.level))
+
+
+def raise_by_hand(staff: UUID, conversation: UUID, note: str) -> Flag:
+    """The volunteer who holds a conversation sees a risk that the screen did not. Raises NotFound."""
+    with transaction.atomic():
+        now = timezone.now()
+        row = held(staff, conversation)
+        reason: dict[str, object] = {"template": "by_hand", "label": "Raised by the volunteer", "seq": 0}
+        row.level = max(row.level, Level.HIGH)
+        flag = _raise(
+            row, BY_HAND, Level.HIGH, [reason | {"start": 0, "end": 0, "level": int(Level.HIGH)}], now, staff
+        )
+        if note.strip():
+            flag.note_sealed = keys.sealer(row.id).seal(note, place_of_note(flag.id, row.id, "note"))
+            flag.save(update_fields=["note_sealed"])
+        rank(row)
+        row.version += 1
+        row.save()
+        announce.after_commit(changed(row), announce.BoardChanged())
+        return flag
+
+
+# --- answered ---------------------------------------------------------------------------------------------
+
+
+def acknowledge(staff: UUID, flag: UUID) -> Flag:
+    """A supervisor says: I have got this. Raises NotFound, or Refused `already_acknowledged` with who was faster."""
+    with transaction.atomic():
+        _, flag_row = _supervised(staff, flag)
+        won = Flag.objects.filter(id=flag, state=FlagState.OPEN).update(
+            state=FlagState.ACKNOWLEDGED, acknowledged_at=timezone.now(), acknowledged_by=staff
+        )
+        if not won:
+            raise Refused("Somebody has this already.", code="already_acknowledged")
+        audit(staff, "acknowledge_flag", flag)
+        announce.after_commit(announce.BoardChanged())
+        flag_row.refresh_from_db()
+        return flag_row
+
+
+def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
+    """A supervisor says what was done. What waited for it (an erasure, somebody who left) happens now.
+
+    Raises NotFound, BadInput (`unknown_outcome`, `reason_missing`) or Refused `already_resolved`.
+    """
+    if outcome not in Outcome.values:
+        raise BadInput(f"An outcome is one of {', '.join(Outcome.values)}.", code="unknown_outcome")
+    if outcome == Outcome.FALSE_FLAG and not reason.strip():
+        raise BadInput("Lowering a risk needs a reason.", code="reason_missing")
+    with transaction.atomic():
+        now = timezone.now()
+        row, flag_row = _supervised(staff, flag)
+        if flag_row.state == FlagState.RESOLVED:
+            raise Refused("This is resolved already.", code="already_resolved")
+        flag_row.state, flag_row.outcome = FlagState.RESOLVED, outcome
+        flag_row.resolved_at, flag_row.resolved_by_id = now, staff
+        flag_row.acknowledged_at = flag_row.acknowledged_at or now
+        flag_row.acknowledged_by_id = flag_row.acknowledged_by_id or staff
+        if reason.strip():
+            sealed = keys.sealer(row.id).seal(reason, place_of_note(flag_row.id, row.id, "reason"))
+            flag_row.reason_sealed = sealed
+        flag_row.save()
+        audit(staff, "resolve_flag", flag, outcome=outcome)
+        _after_resolving(row, outcome, now)
+        announce.after_commit(changed(row), announce.BoardChanged())
+        return flag_row
+
+
+def _after_resolving(row: Conversation, outcome: str, now: datetime) -> None:
+    row.open_flags -= 1
+    row.version += 1
+    if outcome == Outcome.FALSE_FLAG and not row.open_flags:
+        row.level = Level.NONE
+    row.tier = tier_of(row.level, row.open_flags)
+    row.save()
+    if row.open_flags:
+        return
+    if row.erase_asked_at:
+        actions.forget(row, now)
+    elif row.visitor_left_at and row.state == State.WAITING:
+        actions.step(row, State.CLOSED, "left", now)
+        row.save()
+
+
+def _supervised(staff: UUID, flag: UUID) -> tuple[Conversation, Flag]:
+    """The flag and its conversation, locked in that order's reverse: conversation first."""
+    conversation = Flag.objects.filter(id=flag).values_list("conversation", flat=True).first()
+    row = lock([conversation]).get(conversation) if conversation else None
+    if row is None:
+        raise NotFound
+    access.require(staff, row.line_id, access.SUPERVISES)
+    return row, Flag.objects.select_for_update().get(id=flag)

@@ -1,0 +1,287 @@
+"""The one entry for anything a visitor says, by any medium.
+
+`receive` stores it, screens it, raises a flag and puts a new conversation into the queue: all in one transaction, so
+that what is acknowledged is durable, screened and in its place. The edges (`sms/webhook.py`, `consumers/visitor.py`)
+only parse, make one call, and answer. After the commit, hints go out and every screen reads on by itself.
+
+What must stay so: known ids are looked up before anything else (a retry gets the same answer, even after an erasure);
+locks are taken visitor first, then conversation; a screen that fails raises the risk, never lowers it.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chatline import announce
+from chatline.conversations import actions, keys, visitors
+from chatline.conversations.models import Conversation, Message, Receipt, Step, Visitor
+from chatline.conversations.saying import Stored, append, check_text, lock, stored_before, write
+from chatline.conversations.states import Medium, Sender, State
+from chatline.conversations.texts import automatic
+from chatline.errors import ChatlineError, Refused, TryAgain
+from routing import escalation, matching
+from routing.ranking import rank_at, tier_of
+from routing.risk import Assessment, Earlier, Level, assess
+
+log = logging.getLogger(__name__)
+
+MAX_TEXTED = 1_600 * 4
+"""Characters in one text; the provider's limit is 1,600, and a text that did arrive is never refused for its length."""
+
+RACES = 4
+"""How often a first message is tried again when another process opened the same conversation at the same time."""
+
+
+class Keyword(StrEnum):
+    """What a whole text may mean to a carrier (`sms/keywords.py` reads it)."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One thing that a visitor said.
+
+    `key` is the sender's own id for it (the provider's message id, for a text). A web visitor is known by `token`, a
+    texter by `fingerprint`, with the `number` to answer and `to`, the number of ours they texted. A socket that knows
+    its `visitor` and `conversation` gives them, so that many such can be stored as one list.
+    """
+
+    line: UUID
+    medium: Medium
+    key: str
+    text: str
+    language: str = "en"
+    token: str = ""
+    site: int | None = None
+    fingerprint: bytes = b""
+    number: str = ""
+    to: str = ""
+    keyword: Keyword | None = None
+    visitor: UUID | None = None
+    conversation: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The answer: where it was stored, or None for a keyword that belongs to no conversation."""
+
+    visitor: UUID
+    stored: Stored | None
+
+
+def receive(heard: Heard) -> Received:
+    """Stores one thing said, opening a conversation if there is none.
+
+    Raises BadInput (`empty`, `too_long`), Refused `token_dead`, or TryAgain when it could not be stored.
+    """
+    for _ in range(RACES):
+        try:
+            with transaction.atomic():
+                return _receive_alone(heard, timezone.now())
+        except IntegrityError:
+            # Another process met the same visitor or opened their conversation first; now it is there to be found.
+            continue
+    raise TryAgain
+
+
+# --- a list: visitors in open conversations ---------------------------------------------------------------
+
+
+def receive_list(list_: Sequence[Heard]) -> list[Received | ChatlineError]:
+    """The same for many sockets at once, in order; each must give its `visitor` and `conversation`.
+
+    A refusal is the answer of its one item. One whose conversation is closed by now is answered with Refused
+    `needs_alone`: it opens a new one through `receive`.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        rows = lock(heard.conversation for heard in list_ if heard.conversation)
+        before = stored_before((heard.visitor, heard.key) for heard in list_ if heard.visitor)
+        sealers = keys.sealers(rows)
+        said: list[Message] = []
+        answers: list[Received | ChatlineError] = []
+        words: dict[tuple[UUID, str], str] = {}
+        for heard in list_:
+            assert heard.visitor and heard.conversation
+            try:
+                if known := before.get((heard.visitor, heard.key)):
+                    answers.append(Received(heard.visitor, known))
+                    continue
+                row = rows.get(heard.conversation)
+                check_text(heard.text)
+                if row is None or not _talking(row, heard.visitor) or row.id not in sealers:
+                    raise Refused(code="needs_alone")
+            except ChatlineError as refusal:
+                answers.append(refusal)
+                continue
+            message = _say(row, sealers[row.id], heard, now)
+            said.append(message)
+            words[heard.visitor, heard.key] = heard.text
+            stored = Stored(row.id, message.seq, now, message.version)
+            before[heard.visitor, heard.key] = stored
+            answers.append(Received(heard.visitor, stored))
+        write(said, list({message.conversation_id: message.conversation for message in said}.values()))
+        _announce(said, words)
+        return answers
+
+
+def _talking(row: Conversation, visitor: UUID) -> bool:
+    return row.visitor_id == visitor and row.state != State.CLOSED and row.visitor_left_at is None
+
+
+def _say(row: Conversation, sealer: keys.Sealer, heard: Heard, now: datetime) -> Message:
+    """Appends and screens one message of a locked conversation; both are written by the caller."""
+    message = append(
+        row, sealer, heard.text, now, kind=Sender.VISITOR, sender=row.visitor_id, key=heard.key
+    )
+    row.last_visitor_at = now
+    row.closing_at, row.closing_reason = None, ""
+    assessment = assess_safely(heard.text, Earlier(level=Level(row.level)))
+    message.level = int(assessment.level)
+    message.screen = assessment.version
+    message.reasons = [
+        [reason.template, reason.start, reason.end, int(reason.level)] for reason in assessment.reasons
+    ]
+    escalation.screened(row, message.seq, assessment, now)
+    return message
+
+
+def assess_safely(text: str, earlier: Earlier) -> Assessment:
+    """The screen's verdict; if the screen itself breaks, a verdict that says so."""
+    try:
+        return assess(text, earlier)
+    except Exception:
+        # Whatever is wrong with the screen, the words must be stored and somebody must look at them.
+        log.error("screen_crashed")
+        return Assessment.failed()
+
+
+def _announce(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> None:
+    """Hints for every message; what changed more than the message is read by everyone from the rows."""
+    hints: list[announce.Hint] = []
+    board = False
+    for hint, message in zip(actions.hints_of(said, words), said, strict=True):
+        row = message.conversation
+        if message.level > Level.NONE or row.open_flags:
+            hints.append(announce.Changed(hint.conversation, hint.version, hint.visitor, hint.staff))
+            board = True
+        else:
+            hints.append(hint)
+    if board:
+        hints.append(announce.BoardChanged())
+    announce.after_commit(*hints)
+
+
+# --- alone: first messages, texts, keywords ---------------------------------------------------------------
+
+
+def _receive_alone(heard: Heard, now: datetime) -> Received:
+    if heard.medium == Medium.SMS and (known := _receipt(heard)):
+        return known
+    visitor = _meet(heard)
+    if before := stored_before([(visitor.id, heard.key)]):
+        return Received(visitor.id, before[visitor.id, heard.key])
+    if heard.medium == Medium.WEB:
+        check_text(heard.text)
+        if visitor.token_dead_at:
+            raise Refused("This chat has ended on this device.", code="token_dead")
+    stored = None if _stops(heard, visitor, now) else _store(heard, visitor, now)
+    if heard.medium == Medium.SMS:
+        _sign_receipt(heard, stored, now)
+    return Received(visitor.id, stored)
+
+
+def _receipt(heard: Heard) -> Received | None:
+    """What this provider id stored before; it survives an erasure, when the message itself cannot be read."""
+    receipt = Receipt.objects.filter(provider_id=heard.key).first()
+    if receipt is None:
+        return None
+    stored = None
+    if receipt.conversation and receipt.seq:
+        stored = Stored(receipt.conversation, receipt.seq, receipt.at)
+    return Received(UUID(int=0), stored)
+
+
+def _sign_receipt(heard: Heard, stored: Stored | None, now: datetime) -> None:
+    Receipt.objects.create(
+        provider_id=heard.key,
+        conversation=stored.conversation if stored else None,
+        seq=stored.seq if stored else None,
+        at=now,
+    )
+
+
+def _meet(heard: Heard) -> Visitor:
+    if heard.medium == Medium.WEB:
+        return visitors.meet_by_token(heard.line, heard.token, heard.language)
+    return visitors.meet_by_number(heard.line, heard.number, heard.fingerprint, heard.to, heard.language)
+
+
+def _stops(heard: Heard, visitor: Visitor, now: datetime) -> bool:
+    """Honours a carrier keyword. True if that is all there is to do: STOP from somebody with no open conversation.
+
+    HELP and START are answered and then stored like anything else, because they are also what a person in danger may
+    type.
+    """
+    if heard.keyword == Keyword.HELP and not visitor.stopped_at:
+        visitors.answer_keyword(visitor, "help", now)
+    if heard.keyword == Keyword.START and visitors.start(visitor, now):
+        visitors.answer_keyword(visitor, "start", now)
+    if heard.keyword != Keyword.STOP:
+        return False
+    if visitors.stop(visitor, now):
+        visitors.answer_keyword(visitor, "stop", now)
+    return not Conversation.objects.filter(visitor=visitor).exclude(state=State.CLOSED).exists()
+
+
+def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
+    row = Conversation.objects.select_for_update().filter(visitor=visitor).exclude(state=State.CLOSED).first()
+    is_new = row is None
+    if row is None:
+        row = _open(heard, visitor, now)
+    row.visitor = visitor
+    message = _say(row, keys.sealer(row.id), heard, now)
+    write([message], [row])
+    if is_new:
+        matching.offer_to_previous(row, now)
+    if visitor.medium == Medium.SMS and not visitor.welcomed_at and not (row.blocked or visitor.stopped_at):
+        actions.say_automatically(row, automatic(row.line, "welcome", visitor.language), "welcome", now)
+        visitor.welcomed_at = now
+        visitor.save(update_fields=["welcomed_at"])
+    # More than one message may have changed, so everybody reads it from the rows.
+    hints: list[announce.Hint] = [actions.changed(row)]
+    if is_new or row.open_flags or message.level > Level.NONE:
+        hints.append(announce.BoardChanged())
+    announce.after_commit(*hints)
+    return Stored(row.id, message.seq, now, message.version)
+
+
+def _open(heard: Heard, visitor: Visitor, now: datetime) -> Conversation:
+    """A new conversation in the queue, with its own key; locked because nobody else can see it yet."""
+    previous = Conversation.objects.filter(visitor=visitor).order_by("-opened_at").first()
+    row = Conversation(
+        line_id=heard.line,
+        visitor=visitor,
+        medium=visitor.medium,
+        language=visitor.language,
+        site_id=heard.site,
+        previous=previous,
+        blocked=visitors.is_blocked(visitor, now),
+        opened_at=now,
+        waiting_since=now,
+        tier=tier_of(Level.NONE, 0),
+        rank_at=rank_at(now, Level.NONE),
+    )
+    row.save(force_insert=True)
+    keys.make(row.id)
+    Step.objects.create(conversation=row, at=now, after=State.WAITING, actor=visitor.id, why="opened")
+    return row

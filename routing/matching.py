@@ -1,0 +1,25 @@
+"""To whom somebody who comes back is offered first."""
+
+from datetime import datetime, timedelta
+
+from chatline.conversations.models import Conversation, Offer
+from chatline.people import access
+from routing.models import Desk
+
+FIRST_CHANCE = timedelta(seconds=60)
+"""How long the volunteer of last time may take a returning person before anybody else. A flag ends the privilege."""
+
+SEEN = timedelta(seconds=45)
+"""A desk not seen for longer counts as away (DESIGN: absent)."""
+
+
+def offer_to_previous(row: Conversation, now: datetime) -> None:
+    """Offers a conversation that has a `previous` to its volunteer, if they are on shift now."""
+    if row.previous is None or row.previous.volunteer_id is None or row.open_flags:
+        return
+    staff = row.previous.volunteer_id
+    on_shift = Desk.objects.filter(staff=staff, ready=True, last_seen_at__gt=now - SEEN).exists()
+    if on_shift and access.may(staff, row.line_id):
+        Offer.objects.create(
+            conversation=row, staff_id=staff, reason="previous", made_at=now, expires_at=now + FIRST_CHANCE
+        )
