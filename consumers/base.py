@@ -1,0 +1,181 @@
+"""What both sockets share: frames in by a table, errors out in one place, and reading on from a cursor.
+
+This is an ASGI application of its own and not a Channels consumer, because Channels 4 hops to a thread for every event of
+every consumer to look after database connections, which ours (`domain.py`) keep themselves (measured: a third of the cost
+of a frame, and one slow query delayed every other socket by 200 ms).
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from chatline import announce
+from chatline.conversations.reads import Ask, SaidRow, Stretch
+from chatline.errors import ChatlineError
+from consumers import wire
+from consumers.hub import Hub, hub_of_this_loop
+
+log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+SIGNED_OUT = 4401
+"""Close code: sign in again. Clients do not reconnect on it."""
+
+BUFFER = 1_000
+"""Frames that may wait for a slow client; beyond them they are dropped and it gets a fresh snapshot."""
+
+
+class Closed(Exception):
+    """Raised to end a socket with this close code."""
+
+    def __init__(self, code: int):
+        super().__init__(code)
+        self.code = code
+
+
+class Socket:
+    """One client: who reads, how far they have read, and a table of what they may send."""
+
+    handlers: ClassVar[dict[type, Callable[..., Awaitable[None]]]]
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.hub: Hub = hub_of_this_loop()
+        self.hop = self.hub.hop
+        self.visitor: UUID | None = None
+        self.staff: UUID | None = None
+        self.cursors: dict[UUID, int] = {}
+        self.being_read = False
+        self._send = send
+        self._greeted = False
+        self._outgoing: deque[str] = deque()
+        self._writing = False
+        self._close_code = 0
+
+    @classmethod
+    def as_asgi(cls) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            await cls(scope, send).live(receive)
+
+        return application
+
+    # --- the life of a socket ---------------------------------------------------------------------------
+
+    async def live(self, receive: Receive) -> None:
+        await receive()  # websocket.connect
+        await self._send({"type": "websocket.accept"})
+        try:
+            self.check_in()
+            while (event := await receive())["type"] == "websocket.receive":
+                await self._take(event.get("text"))
+        except Closed as closed:
+            self.close(closed.code)
+        finally:
+            self.hub.leave(self)
+
+    def check_in(self) -> None:
+        """Before the first frame; may raise Closed."""
+
+    async def _take(self, text: str | None) -> None:
+        """One frame in. This is the only place where a refusal becomes an `error` frame."""
+        frame: Any = None
+        try:
+            frame = self.decode(text or "")
+            hello = type(frame).__struct_config__.tag == "hello"
+            if not hello and not self._greeted:
+                raise ChatlineError("Say hello first.", code="hello_first")
+            await self.handlers[type(frame)](self, frame)
+            self._greeted = True
+        except msgspec.DecodeError as wrong:
+            self.emit(wire.Error(code="bad_frame", detail=str(wrong)[:200]))
+        except ChatlineError as refusal:
+            self.emit(
+                wire.Error(
+                    code=refusal.code,
+                    detail=refusal.detail,
+                    key=getattr(frame, "key", None),
+                    conversation=getattr(frame, "conversation", None),
+                    retry_after=refusal.retry_after,
+                )
+            )
+        except (Closed, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            # A defect in one verb must not end the socket of somebody in distress; their client sends again.
+            log.error("frame_failed kind=%s", type(frame).__name__, exc_info=error)
+            key = getattr(frame, "key", None)
+            self.emit(wire.Error(code="try_again", detail="Not saved yet.", key=key, retry_after=2.0))
+
+    def decode(self, text: str) -> Any:
+        raise NotImplementedError
+
+    # --- frames out, in order, never waiting for the client ----------------------------------------------
+
+    def emit(self, frame: wire.Frame) -> None:
+        self.emit_text(wire.encode(frame))
+
+    def emit_text(self, text: str) -> None:
+        self._outgoing.append(text)
+        if len(self._outgoing) > BUFFER:
+            self._outgoing.clear()
+            self.cursors = {}
+            self.hub.mark(self)
+        self._write_soon()
+
+    def close(self, code: int) -> None:
+        """After everything that was emitted before."""
+        self._close_code = code
+        self._write_soon()
+
+    def _write_soon(self) -> None:
+        if not self._writing:
+            self._writing = True
+            self.hub.start(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while self._outgoing:
+                await self._send({"type": "websocket.send", "text": self._outgoing.popleft()})
+            if self._close_code:
+                await self._send({"type": "websocket.close", "code": self._close_code})
+        finally:
+            self._writing = False
+
+    # --- reading on, called by the hub ------------------------------------------------------------------
+
+    def ask(self) -> Ask:
+        return Ask(visitor=self.visitor, staff=self.staff, cursors=dict(self.cursors))
+
+    def hand_over(self, said: SaidRow) -> None:
+        """A committed message that is all this socket misses."""
+        self.cursors[said.conversation] = said.version
+        self.emit(self.message(said))
+
+    def deliver(self, stretches: list[Stretch], waits: dict[UUID, tuple[int, int] | None]) -> None:
+        """What `read_on` found for this socket."""
+        for stretch in stretches:
+            row = stretch.conversation
+            if row.version <= self.cursors.get(row.id, -1):
+                continue
+            for said in stretch.said:
+                self.emit(self.message(said))
+            self.cursors[row.id] = row.version
+            self.emit(self.state(stretch, waits))
+
+    def message(self, said: SaidRow) -> wire.Message:
+        raise NotImplementedError
+
+    def state(self, stretch: Stretch, waits: dict[UUID, tuple[int, int] | None]) -> wire.Frame:
+        raise NotImplementedError
+
+    def typing(self, hint: announce.Typing) -> wire.TypingNow | None:
+        """The frame for this socket, or None when it is its own typing or not its conversation."""
+        raise NotImplementedError

@@ -1,0 +1,127 @@
+"""From rows to frames: what of a row each reader may see. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from chatline.conversations.models import Conversation
+from chatline.conversations.reads import SaidRow
+from chatline.conversations.states import Medium, State
+from consumers import wire
+from routing.board import Flagged, Waiter
+from routing.risk import Level
+
+Wait = tuple[int, int] | None
+
+
+def level_word(level: int) -> wire.Level:
+    return Level(level).word
+
+
+def message_for_visitor(row: SaidRow) -> wire.Message:
+    return wire.Message(
+        conversation=row.conversation,
+        seq=row.seq,
+        version=row.version,
+        sender=row.sender_kind,
+        name=row.name,
+        text=row.text,
+        at=row.at,
+        key=row.key if row.sender_kind == "visitor" else None,
+    )
+
+
+def message_for_desk(row: SaidRow) -> wire.Message:
+    """The key goes along for staff's own words only: a visitor's is a provider id or belongs to their tab."""
+    return wire.Message(
+        conversation=row.conversation,
+        seq=row.seq,
+        version=row.version,
+        sender=row.sender_kind,
+        name=row.name,
+        text=row.text,
+        at=row.at,
+        key=row.key if row.sender_kind in {"volunteer", "supervisor"} else None,
+        delivery=row.delivery or None,
+        level=level_word(row.level),
+    )
+
+
+def visitor_state(row: Conversation, wait: Wait) -> wire.VisitorState:
+    active = row.state == State.ACTIVE
+    return wire.VisitorState(
+        conversation=row.id,
+        state=row.state,
+        version=row.version,
+        wait=wait if row.state == State.WAITING else None,
+        name=row.volunteer.name if active and row.volunteer else "",
+        closing_at=row.closing_at,
+    )
+
+
+def desk_state(row: Conversation) -> wire.DeskState:
+    return wire.DeskState(
+        conversation=row.id,
+        state=row.state,
+        version=row.version,
+        handle=row.visitor.handle,
+        medium=row.medium,  # type: ignore[arg-type]  # the column's choices are the literal's
+        line=row.line.name,
+        language=row.language,
+        level=level_word(row.level),
+        open_flags=row.open_flags,
+        waiting_since=row.waiting_since,
+        returning=row.previous_id is not None,
+        left=row.visitor_left_at is not None,
+        reachable=not (row.medium == Medium.SMS and row.visitor.stopped_at),
+        closing_at=row.closing_at,
+        last_seq=row.last_seq,
+    )
+
+
+def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
+    oldest: dict[str, datetime] = {}
+    for waiter in waiters:
+        word = level_word(waiter.level)
+        oldest[word] = min(oldest.get(word, waiter.since), waiter.since)
+    return wire.Queue(
+        waiting=[
+            wire.Waiting(
+                conversation=one.conversation,
+                handle=one.handle,
+                medium=one.medium,
+                line=one.line,
+                level=level_word(one.level),
+                since=one.since,
+                returning=one.returning,
+                flagged=one.flagged,
+            )
+            for one in waiters[:shown]
+        ],
+        counts=dict(Counter(level_word(one.level) for one in waiters)),
+        oldest=oldest,
+        now=now,
+    )
+
+
+def flag(flagged: Flagged) -> wire.Flag:
+    row, about = flagged.flag, flagged.flag.conversation
+    return wire.Flag(
+        id=row.id,
+        conversation=about.id,
+        handle=about.visitor.handle,
+        medium=about.medium,
+        line=about.line.name,
+        level=level_word(row.level),
+        reasons=[wire.FlagReason(label=one.label, quote=one.quote) for one in flagged.quotes],
+        state=row.state,
+        raised_at=row.raised_at,
+        held_by=about.volunteer.name if about.volunteer and about.state == State.ACTIVE else "",
+        acknowledged_by=row.acknowledged_by.name if row.acknowledged_by else "",
+        outcome=row.outcome,
+    )
+
+
+def flag_changed(flagged: Flagged) -> wire.FlagChanged:
+    told = flag(flagged)
+    return wire.FlagChanged(**{name: getattr(told, name) for name in told.__struct_fields__})

@@ -1,0 +1,13 @@
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from django.urls import path
+
+from consumers.visitor import VisitorSocket
+from consumers.volunteer import DeskSocket
+
+sockets = URLRouter(
+    [
+        path("ws/visitor/<slug:line>/", VisitorSocket.as_asgi()),
+        path("ws/desk/", AuthMiddlewareStack(DeskSocket.as_asgi())),
+    ]
+)

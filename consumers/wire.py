@@ -1,0 +1,335 @@
+"""Every frame, declared. What is not here does not travel: unknown types and unknown fields are refused.
+
+To add a frame: declare it here, put it in the union of those who may send it, and give it a handler in the
+table of `visitor.py` or `desk.py`. `chatline schema` prints this file as JSON Schema.
+
+Frames are JSON text, `{"type": ..., ...}`. Times are ISO 8601 in UTC. A `version` is the conversation's, and is
+what a client sends back as its cursor (`after`, `cursors`); `seq` numbers what was said, gap-free, from 1.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+MAX_TEXT = 2_000
+"""Code points in one `say`. Longer is refused with `too_long` and nothing is stored."""
+
+MAX_FRAME = 64 * 1024
+"""Bytes in one frame from a client; more ends the socket with close code 1009."""
+
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Level = Literal["none", "concern", "high", "imminent"]
+
+
+class Frame(msgspec.Struct, tag_field="type", tag=str.lower, forbid_unknown_fields=True, kw_only=True):
+    """Anything on the wire; its `type` is the class name in small letters unless a tag says otherwise."""
+
+
+# --- from the visitor -------------------------------------------------------------------------------------
+
+
+class VisitorHello(Frame, tag="hello"):
+    """The first frame. `token` is null at first; `after` is the last version seen of `conversation`."""
+
+    nonce: str = ""
+    token: str | None = None
+    conversation: UUID | None = None
+    after: int = 0
+    site: str | None = None
+    language: str = ""
+
+
+class VisitorSay(Frame, tag="say"):
+    """`key` is the client's own unique id: the same key again gives the same answer and stores nothing."""
+
+    key: Key
+    text: str
+
+
+class Typing(Frame):
+    on: bool
+
+
+class End(Frame):
+    """The visitor leaves; their side ends at once."""
+
+
+class Erase(Frame):
+    """The visitor asks that what they said be made unreadable."""
+
+
+# --- from the desk ----------------------------------------------------------------------------------------
+
+
+class DeskHello(Frame, tag="hello"):
+    cursors: dict[UUID, int] = {}
+
+
+class Ready(Frame):
+    on: bool
+    seats: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
+
+
+class Take(Frame):
+    """Take the next person; a particular one only where the line allows choosing."""
+
+    conversation: UUID | None = None
+
+
+class DeskSay(Frame, tag="say"):
+    conversation: UUID
+    key: Key
+    text: str
+
+
+class DeskTyping(Frame, tag="typing"):
+    conversation: UUID
+    on: bool
+
+
+class Release(Frame):
+    """Back to the front of the queue, with its history."""
+
+    conversation: UUID
+
+
+class Close(Frame):
+    """Ends the conversation after 10 s; `undo` within them keeps it."""
+
+    conversation: UUID
+    reason: Annotated[str, msgspec.Meta(max_length=40)] = "done"
+    undo: bool = False
+
+
+class RaiseFlag(Frame, tag="flag"):
+    """A person sees a risk that the screen did not; `note` is for the supervisor and is sealed."""
+
+    conversation: UUID
+    note: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
+
+
+class Acknowledge(Frame):
+    flag: UUID
+
+
+class Resolve(Frame):
+    """`outcome` is one of `routing.models.Outcome`; `reason` is sealed."""
+
+    flag: UUID
+    outcome: Annotated[str, msgspec.Meta(max_length=40)]
+    reason: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
+
+
+FromVisitor = VisitorHello | VisitorSay | Typing | End | Erase
+FromDesk = (
+    DeskHello | Ready | Take | DeskSay | DeskTyping | Release | Close | RaiseFlag | Acknowledge | Resolve
+)
+
+
+# --- to both ----------------------------------------------------------------------------------------------
+
+
+class Welcome(Frame):
+    """The answer to a visitor's `hello`; `token` is what a reload of this tab sends back.
+
+    `state` is `new` (nothing said yet), `waiting`, `active`, `closed` or `gone` (the token is no longer known).
+    """
+
+    token: str
+    conversation: UUID | None
+    state: str
+    wait: tuple[int, int] | None
+    version: int
+
+
+class Said(Frame):
+    """Stored. Sent only after the row is committed."""
+
+    key: str
+    seq: int
+    at: datetime
+    conversation: UUID
+
+
+class Message(Frame):
+    """One thing said, new or changed; clients keep one per (conversation, seq) and the newest wins.
+
+    `sender` travels as `from`: `visitor`, `volunteer`, `supervisor` or `line`. `key` is the one its own sender
+    gave. `delivery` is for the desk and SMS only, one of the delivery states. `level` is for the desk only.
+    """
+
+    conversation: UUID
+    seq: int
+    version: int
+    sender: str = msgspec.field(name="from")
+    name: str
+    text: str
+    at: datetime
+    key: str | None = None
+    delivery: str | None = None
+    level: Level | None = None
+
+
+class VisitorState(Frame, tag="state"):
+    """The conversation as its visitor may know it; `wait` is minutes from recent waits, or null."""
+
+    conversation: UUID
+    state: str
+    version: int
+    wait: tuple[int, int] | None = None
+    name: str = ""
+    closing_at: datetime | None = None
+
+
+class DeskState(Frame, tag="state"):
+    """The conversation as staff know it, sent whole at each change.
+
+    `reachable` is false once the person sent STOP; `left` is true once the visitor ended their side.
+    """
+
+    conversation: UUID
+    state: str
+    version: int
+    handle: str
+    medium: Literal["web", "sms"]
+    line: str
+    language: str
+    level: Level
+    open_flags: int
+    waiting_since: datetime
+    returning: bool
+    left: bool
+    reachable: bool
+    closing_at: datetime | None
+    last_seq: int
+
+
+class TypingNow(Frame, tag="typing"):
+    sender: str = msgspec.field(name="from")
+    on: bool
+    conversation: UUID
+
+
+class Ping(Frame):
+    """Proves the socket alive, every 15 s."""
+
+
+class Error(Frame):
+    """`key` names the refused `say`; `retry_after` is seconds."""
+
+    code: str
+    detail: str
+    key: str | None = None
+    conversation: UUID | None = None
+    retry_after: float | None = None
+
+
+# --- to the desk ------------------------------------------------------------------------------------------
+
+
+class Desk(Frame):
+    """The volunteer's own presence, sent whole: what is not in `conversations` is no longer theirs."""
+
+    name: str
+    supervises: bool
+    ready: bool
+    seats: int
+    conversations: list[UUID]
+    now: datetime
+
+
+class Waiting(msgspec.Struct):
+    conversation: UUID
+    handle: str
+    medium: str
+    line: str
+    level: Level
+    since: datetime
+    returning: bool
+    flagged: bool
+
+
+class Queue(Frame):
+    """Everybody who waits on the lines of this desk, in the stored order; never words or numbers.
+
+    `counts` is people waiting by level, `oldest` the earliest start of a wait by level.
+    """
+
+    waiting: list[Waiting]
+    counts: dict[str, int]
+    oldest: dict[str, datetime]
+    now: datetime
+
+
+class Taken(Frame):
+    conversation: UUID
+
+
+class FlagReason(msgspec.Struct):
+    label: str
+    quote: str
+
+
+class Flag(msgspec.Struct):
+    """One risk. `state` is `open`, `acknowledged` or `resolved`; quotes are opened for supervisors only."""
+
+    id: UUID
+    conversation: UUID
+    handle: str
+    medium: str
+    line: str
+    level: Level
+    reasons: list[FlagReason]
+    state: str
+    raised_at: datetime
+    held_by: str
+    acknowledged_by: str = ""
+    outcome: str = ""
+
+
+class FlagChanged(Flag, Frame, tag_field="type", tag="flag", kw_only=True):
+    """The answer to `acknowledge` and `resolve`."""
+
+
+class Flags(Frame):
+    """Every flag of this supervisor's lines that is not resolved, whole, worst and oldest first."""
+
+    flags: list[Flag]
+    alarms: list[str]
+    now: datetime
+
+
+_visitor = msgspec.json.Decoder(FromVisitor)
+_desk = msgspec.json.Decoder(FromDesk)
+_encoder = msgspec.json.Encoder()
+
+
+def from_visitor(text: str) -> FromVisitor:
+    """Raises msgspec.DecodeError (or its child ValidationError) on anything undeclared."""
+    return _visitor.decode(text)
+
+
+def from_desk(text: str) -> FromDesk:
+    """Raises msgspec.DecodeError (or its child ValidationError) on anything undeclared."""
+    return _desk.decode(text)
+
+
+def encode(frame: Frame) -> str:
+    return _encoder.encode(frame).decode()
+
+
+def schema() -> dict[str, Any]:
+    """The wire as JSON Schema, by direction."""
+    to_visitor = Welcome | Said | Message | VisitorState | TypingNow | Ping | Error
+    to_desk = Desk | Queue | Flags | Taken | Said | Message | DeskState | TypingNow | FlagChanged | Ping | Error
+    return {
+        name: msgspec.json.schema(union)
+        for name, union in {
+            "from_visitor": FromVisitor,
+            "from_desk": FromDesk,
+            "to_visitor": to_visitor,
+            "to_desk": to_desk,
+        }.items()
+    }
