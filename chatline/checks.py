@@ -1,0 +1,98 @@
+"""Refuses to start unsafe. Each check has a stable id, says what is wrong and what to do about it."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.management.base import SystemCheckError
+
+from chatline.vault import BadKeys, Keyring
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+DATABASE_ADMINISTRATION = "vault"
+"""The tag of what even `addline` and `addstaff` need; everything else is needed to serve people."""
+
+
+@register(DATABASE_ADMINISTRATION)
+def vault_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    try:
+        Keyring.parse(settings.VAULT_KEYS)
+    except BadKeys as bad:
+        hint = f"Set CHATLINE_VAULT_KEYS (or CHATLINE_VAULT_KEYS_FILE). {bad}"
+        return [Error("The keys that seal words and numbers are missing or wrong.", hint, id="chatline.E001")]
+    if not settings.FINGERPRINT_KEY:
+        hint = "Set CHATLINE_FINGERPRINT_KEY to 32 random bytes in base64, and never change it."
+        return [Error("The key of fingerprints is missing.", hint, id="chatline.E002")]
+    return []
+
+
+@register()
+def demo_is_only_a_demo(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    if not settings.DEMO:
+        return []
+    outside = [
+        name
+        for name, url in (
+            ("CHATLINE_PUBLIC_URL", settings.PUBLIC_URL),
+            ("TWILIO_API_URL", settings.TWILIO_API_URL),
+        )
+        if urlsplit(url).hostname not in LOOPBACK
+    ]
+    if set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testserver"}:
+        outside.append("ALLOWED_HOSTS")
+    hint = "Unset CHATLINE_DEMO to serve people, or point these at this machine (127.0.0.1)."
+    return [
+        Error(f"CHATLINE_DEMO is on, but {name} points outside this machine.", hint, id="chatline.E010")
+        for name in outside
+    ]
+
+
+@register()
+def production_is_complete(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    if settings.DEMO:
+        return []
+    wanted = {
+        "E021": (len(settings.SECRET_KEY) >= 40, "SECRET_KEY", "at least 40 random characters"),
+        "E022": (settings.PUBLIC_URL.startswith("https://"), "CHATLINE_PUBLIC_URL", "https://your.host"),
+        "E023": (
+            bool(settings.ALLOWED_HOSTS) and "*" not in settings.ALLOWED_HOSTS,
+            "ALLOWED_HOSTS",
+            "your host's name, never *",
+        ),
+        "E024": (bool(settings.TWILIO_ACCOUNT_SID), "TWILIO_ACCOUNT_SID", "the account's SID"),
+        "E025": (bool(settings.TWILIO_AUTH_TOKENS), "TWILIO_AUTH_TOKEN", "the account's primary token"),
+        "E026": (bool(settings.REDIS_URL), "REDIS_URL", "redis://host:port, because web and worker are two processes"),
+    }
+    missing: list[CheckMessage] = [
+        Error(f"{name} is missing or unsafe.", f"Set {name} to {what}.", id=f"chatline.{code}")
+        for code, (good, name, what) in wanted.items()
+        if not good
+    ]
+    return [
+        *missing,
+        Error(
+            "This version has no second factor at sign-in, so it must not serve people yet.",
+            "Use CHATLINE_DEMO=1 to try it on one machine. Passkeys and codes come with the next versions.",
+            id="chatline.E020",
+        ),
+    ]
+
+
+@register()
+def processes_can_talk(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """`serve` and `worker` are processes of their own; without a bus each would wait for its own look at the rows."""
+    if settings.ROLE in {"serve", "worker"} and not settings.REDIS_URL:
+        hint = "Set REDIS_URL, or run everything in one process with `chatline demo`."
+        return [Error(f"`chatline {settings.ROLE}` needs Redis.", hint, id="chatline.E030")]
+    return []
+
+
+def refuse_unsafe() -> None:
+    """Raises SystemCheckError: for servers that load `chatline.asgi` without our commands."""
+    from django.core.checks import run_checks
+
+    errors = [message for message in run_checks() if message.is_serious() and not message.is_silenced()]
+    if errors:
+        raise SystemCheckError("Refusing to start:\n" + "\n".join(str(error) for error in errors))

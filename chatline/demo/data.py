@@ -1,0 +1,77 @@
+"""The demo line with its number, site and people. Nothing here is secret: it is printed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from chatline.lines.actions import add_line, add_number, add_site
+from chatline.lines.models import Line, Site
+from chatline.people.actions import add_staff
+from chatline.people.models import Role, Staff
+
+SLUG, SHORT_CODE = "demo", "57230"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    username: str
+    name: str
+    password: str
+    role: str
+
+
+PEOPLE = (
+    Person("sam", "Sam", "sam-answers-here", Role.VOLUNTEER),
+    Person("robin", "Robin", "robin-answers-here", Role.VOLUNTEER),
+    Person("alex", "Alex", "alex-supervises-here", Role.SUPERVISOR),
+    Person("maria", "Maria", "maria-manages-here", Role.MANAGER),
+)
+
+
+def make() -> None:
+    """Puts the demo line into whatever database is configured; what is there already stays as it is."""
+    with transaction.atomic():
+        line = Line.objects.filter(slug=SLUG).first() or _make_line()
+        for person in PEOPLE:
+            if not Staff.objects.filter(username=person.username).exists():
+                add_staff(person.username, person.name, line.id, person.role, password=person.password)
+
+
+def _make_line() -> Line:
+    line = add_line(
+        "Demo line",
+        slug=SLUG,
+        short_name="Demo line",
+        languages=["en", "es"],
+        alternatives="Call or text 988, or visit the nearest emergency room.",
+    )
+    add_number(line, SHORT_CODE, settings.TWILIO_ACCOUNT_SID)
+    add_site(line, "The other website", list(settings.ORIGINS))
+    return line
+
+
+def facts() -> dict[str, Any]:
+    """What is printed, and written to `demo.json`."""
+    url = settings.PUBLIC_URL
+    line = Line.objects.get(slug=SLUG)
+    return {
+        "url": url,
+        "line": SLUG,
+        "short_code": SHORT_CODE,
+        "site_key": Site.objects.filter(line=line).order_by("id").values_list("key", flat=True).first(),
+        "staff": [
+            {"name": one.name, "username": one.username, "password": one.password, "role": str(one.role)}
+            for one in PEOPLE
+        ],
+        "account_sid": settings.TWILIO_ACCOUNT_SID,
+        "auth_token": settings.TWILIO_AUTH_TOKENS[0],
+        "pages": {
+            "phone": f"{url}/demo/phone/",
+            "site": f"{url}/demo/site/",
+            "chat": f"{url}/chat/{SLUG}/",
+            "desk": f"{url}/desk/",
+            "supervise": f"{url}/supervise/",
+        },
+    }

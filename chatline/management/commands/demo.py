@@ -1,0 +1,50 @@
+import json
+import threading
+from argparse import ArgumentParser
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from chatline.demo import data
+from chatline.management.run import serve, start_workers
+
+
+class Command(BaseCommand):
+    help = "The whole line on this machine, ready to use: web, sockets, courier, dispatcher and phones in one process."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        data.make()
+        facts = data.facts()
+        (settings.DATA / "demo.json").write_text(json.dumps(facts, indent=2))
+        stop = threading.Event()
+        url = urlsplit(settings.PUBLIC_URL)
+        try:
+            serve("127.0.0.1", url.port or options["port"], lambda: self._open(facts, stop))
+        finally:
+            stop.set()
+
+    def _open(self, facts: dict[str, Any], stop: threading.Event) -> None:
+        start_workers(stop)
+        pages = facts["pages"]
+        for told in (
+            "",
+            "The line is open. Everything stays on this computer. Ctrl-C ends it.",
+            "",
+            f"  text it        {pages['phone']}   (to {facts['short_code']})",
+            f"  chat           {pages['chat']}",
+            f"  ... elsewhere  {pages['site']}",
+            f"  volunteer      {pages['desk']}",
+            f"  supervisor     {pages['supervise']}",
+            "",
+            *(f"  {one['role']:<12} {one['username']:<8} {one['password']}" for one in facts["staff"]),
+            "",
+        ):
+            self.stdout.write(told)
+        self.stdout.flush()

@@ -1,0 +1,46 @@
+"""The processes behind `serve`, `worker` and `demo`."""
+
+import threading
+from collections.abc import Callable
+
+from daphne.server import Server
+
+from chatline import work
+from chatline.sms import courier, strays
+from consumers.wire import MAX_FRAME
+from routing import dispatcher
+
+COURIERS = 4
+"""Threads that send texts: one text a person is under way at a time, several people in parallel."""
+
+IDLE_SECONDS = 0.25
+"""How soon a worker looks again when it found nothing."""
+
+
+def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Pages and sockets, until SIGINT or SIGTERM."""
+    from chatline.asgi import application
+
+    Server(
+        application,
+        endpoints=[f"tcp:port={port}:interface={host.replace(':', chr(92) + ':')}"],
+        # No access log: it would keep the address of everybody who came.
+        action_logger=None,
+        websocket_max_message_size=MAX_FRAME,
+        websocket_max_frame_size=MAX_FRAME,
+        websocket_timeout=-1,
+        server_name="chatline",
+        verbosity=0,
+        ready_callable=ready,
+    ).run()
+
+
+def start_workers(stop: threading.Event) -> list[threading.Thread]:
+    """Courier and dispatcher, each a loop in a thread of its own."""
+    steps = [
+        *[(courier.send_next, IDLE_SECONDS)] * COURIERS,
+        (courier.sweep, 10.0),
+        (strays.receive_known, 2.0),
+        (dispatcher.run_due, IDLE_SECONDS * 2),
+    ]
+    return [work.start(step, stop, idle) for step, idle in steps]

@@ -1,0 +1,34 @@
+"""The backstop under every log line: numbers, addresses, tokens and query strings do not get out.
+
+We log ids, kinds, sizes and codes. This is for what others log, and for the day somebody forgets.
+"""
+
+import logging
+import re
+
+_HIDDEN = re.compile(
+    r"\+?\d[\d \-().]{7,}\d"  # phone numbers, in any dress
+    r"|[\w.+-]+@[\w-]+\.\w[\w.]*"  # e-mail
+    r"|\b(?:\d{1,3}\.){3}\d{1,3}\b"  # IPv4
+    r"|\b(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F]{0,4}\b"  # IPv6
+    r"|(?<=\?)[^\s\"']+"  # query strings
+    r"|\b[A-Za-z0-9_-]{40,}\b"  # tokens
+)
+
+
+def hide(text: str) -> str:
+    return _HIDDEN.sub("[hidden]", text)
+
+
+class Redact(logging.Filter):
+    """Rewrites a record into its hidden form; a traceback keeps its type and places, never its message."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            record.msg, record.args = hide(record.getMessage()), None
+        except (TypeError, ValueError):
+            record.msg, record.args = "unreadable log record", None
+        if record.exc_info and record.exc_info[0]:
+            record.msg += f" ({record.exc_info[0].__name__})"
+            record.exc_info = record.exc_text = None
+        return True

@@ -1,0 +1,274 @@
+"""The only reader of the environment. Every value is documented in deploy/env.example.
+
+A value that is missing or unsafe is not corrected here: `chatline/checks.py` refuses to start and says what to do.
+"""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    """A value, or the content of the file that `NAME_FILE` names (how secret stores hand over secrets)."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str) -> bool:
+    return env(name).lower() in {"1", "true", "yes", "on"}
+
+
+def env_list(name: str) -> list[str]:
+    return [part.strip() for part in env(name).split(",") if part.strip()]
+
+
+DATA = Path(env("CHATLINE_DATA", str(BASE_DIR / "var")))
+DEMO = env_bool("CHATLINE_DEMO")
+ROLE = env("CHATLINE_ROLE")
+"""Which command this process runs; set by `chatline/cli.py`."""
+
+
+def demo_secrets() -> dict[str, str]:
+    """What production must be given, made once for the demo and kept, so that starting again keeps what was there."""
+    path = DATA / "demo-secrets.json"
+    if path.exists():
+        return dict(json.loads(path.read_text()))
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "CHATLINE_VAULT_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "CHATLINE_FINGERPRINT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+    }
+    DATA.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(made, indent=2))
+    return made
+
+
+DEMO_SECRETS = demo_secrets() if DEMO else {}
+
+
+def secret(name: str) -> str:
+    return env(name) or DEMO_SECRETS.get(name, "")
+
+
+SECRET_KEY = secret("SECRET_KEY")
+DEBUG = False
+PUBLIC_URL = env("CHATLINE_PUBLIC_URL", "http://127.0.0.1:8000" if DEMO else "").rstrip("/")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
+TRUSTED_PROXIES = env_list("CHATLINE_TRUSTED_PROXIES")
+
+
+def own_origins() -> list[str]:
+    """Where our own pages live; sockets and forms from anywhere else are refused."""
+    if not PUBLIC_URL:
+        return []
+    origins = [PUBLIC_URL]
+    if DEMO and "//127.0.0.1" in PUBLIC_URL:
+        origins.append(PUBLIC_URL.replace("//127.0.0.1", "//localhost"))
+    return origins
+
+
+ORIGINS = own_origins()
+CSRF_TRUSTED_ORIGINS = ORIGINS
+
+# --- the database -----------------------------------------------------------------------------------------
+
+
+def database(url: str) -> dict[str, Any]:
+    """SQLite for one machine, PostgreSQL for more. `sqlite:///path` or `postgres://user:password@host:port/name`."""
+    if not url:
+        DATA.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{DATA / 'line.sqlite3'}"
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = parts.path[1:] if parts.path.startswith("//") else parts.path
+        return {
+            "ENGINE": "chatline.sqlite",
+            "NAME": path,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000",
+            },
+            # Tests use threads, and a database in memory belongs to one of them.
+            "TEST": {"NAME": path + ".test"},
+        }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path[1:],
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        # Pages and webhooks borrow a connection for a request; the hop and the workers keep theirs.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}, **dict(parse_qsl(parts.query))},
+    }
+
+
+DATABASES = {"default": database(env("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- the bus between processes ----------------------------------------------------------------------------
+
+REDIS_URL = env("REDIS_URL")
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = (
+    {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            # Whoever can write to the bus could wake sockets: what travels is encrypted, though it is ids only.
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": "chatline", "symmetric_encryption_keys": [SECRET_KEY]},
+        }
+    }
+    if REDIS_URL
+    else {}
+)
+LOOK_SECONDS = 15.0
+"""How often a process compares its sockets' cursors with the rows, which repairs any lost hint."""
+
+# --- sealing ----------------------------------------------------------------------------------------------
+
+VAULT_KEYS = secret("CHATLINE_VAULT_KEYS")
+FINGERPRINT_KEY = secret("CHATLINE_FINGERPRINT_KEY")
+FINGERPRINT_MEMORY_KIB = 8192
+
+# --- the provider -----------------------------------------------------------------------------------------
+
+TWILIO_ACCOUNT_SID = secret("TWILIO_ACCOUNT_SID")
+TWILIO_AUTH_TOKENS = [part for part in secret("TWILIO_AUTH_TOKEN").split(",") if part]
+TWILIO_API_URL = env("TWILIO_API_URL", f"{PUBLIC_URL}/demo/carrier" if DEMO else "").rstrip("/")
+
+# --- Django -----------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "chatline",
+    "chatline.people",
+    "chatline.lines",
+    "chatline.conversations",
+    "routing",
+    "chatline.sms",
+    "chatline.web",
+    *(["chatline.demo"] if DEMO else []),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "chatline.web.headers.NoStore",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+ROOT_URLCONF = "chatline.urls"
+ASGI_APPLICATION = "chatline.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
+    }
+]
+
+AUTH_USER_MODEL = "people.Staff"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/desk/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SECURE_HSTS_SECONDS = 31_536_000
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+SOCKETS = [origin.replace("http", "ws", 1) for origin in ORIGINS]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "connect-src": ["'self'", *SOCKETS],
+        "img-src": ["'self'", "data:"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "require-trusted-types-for": ["'script'"],
+    }
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "chatline" / "static"]
+WHITENOISE_USE_FINDERS = DEMO
+if DEMO:
+    # Nothing is collected for a demo: files are served from where they lie.
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEMO
+        else "chatline.web.assets.Assets"
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"redact": {"()": "chatline.redact.Redact"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "chatline": {"level": "INFO"},
+        # These print addresses, numbers or bodies at INFO.
+        "twilio": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "django.server": {"level": "WARNING"},
+    },
+}

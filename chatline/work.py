@@ -1,0 +1,35 @@
+"""Background loops: a step that says whether it did anything, run until told to stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.db import DatabaseError, connections
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[], bool]
+
+
+def repeat(step: Step, stop: threading.Event, idle: float) -> None:
+    """Runs `step` again at once while it finds work, else after `idle` seconds; outlives whatever a step raises."""
+    while not stop.is_set():
+        try:
+            busy = step()
+        except DatabaseError as error:
+            log.error("step_failed step=%s error=%s", step.__name__, type(error).__name__)
+            connections.close_all()
+            busy = False
+        except Exception as error:
+            # A defect in one step must not end the worker: texts and closes of everybody else depend on it.
+            log.error("step_failed step=%s", step.__name__, exc_info=error)
+            busy = False
+        if not busy:
+            stop.wait(idle)
+    connections.close_all()
+
+
+def start(step: Step, stop: threading.Event, idle: float) -> threading.Thread:
+    thread = threading.Thread(target=repeat, args=(step, stop, idle), name=step.__name__, daemon=True)
+    thread.start()
+    return thread
