@@ -161,6 +161,7 @@ class _Bus:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._starting = threading.Lock()
         self._sending = False
+        self._draining: asyncio.Future[None] | None = None
 
     def send(self, hints: list[list[Any]]) -> None:
         self._waiting.extend(hints)
@@ -176,7 +177,7 @@ class _Bus:
     def _wake(self) -> None:
         if not self._sending:
             self._sending = True
-            asyncio.ensure_future(self._drain())
+            self._draining = asyncio.ensure_future(self._drain())
 
     async def _drain(self) -> None:
         layer = get_channel_layer()
@@ -184,7 +185,7 @@ class _Bus:
             while self._waiting:
                 hints = [self._waiting.popleft() for _ in range(min(len(self._waiting), 500))]
                 await layer.group_send(GROUP, {"type": "hints", "process": PROCESS, "hints": hints})
-        except Exception:
+        except Exception:  # noqa: BLE001
             # Whatever the bus's client raises, the rows are committed: the look at the versions delivers them.
             log.warning("bus_unreachable", exc_info=False)
         finally:

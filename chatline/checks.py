@@ -63,7 +63,11 @@ def production_is_complete(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
         ),
         "E024": (bool(settings.TWILIO_ACCOUNT_SID), "TWILIO_ACCOUNT_SID", "the account's SID"),
         "E025": (bool(settings.TWILIO_AUTH_TOKENS), "TWILIO_AUTH_TOKEN", "the account's primary token"),
-        "E026": (bool(settings.REDIS_URL), "REDIS_URL", "redis://host:port, because web and worker are two processes"),
+        "E026": (
+            bool(settings.REDIS_URL),
+            "REDIS_URL",
+            "redis://host:port, because web and worker are two processes",
+        ),
     }
     missing: list[CheckMessage] = [
         Error(f"{name} is missing or unsafe.", f"Set {name} to {what}.", id=f"chatline.{code}")

@@ -12,7 +12,9 @@ class ChatlineError(Exception):
     detail = "This cannot be done."
     retry_after: float | None = None
 
-    def __init__(self, detail: str | None = None, *, code: str | None = None, retry_after: float | None = None):
+    def __init__(
+        self, detail: str | None = None, *, code: str | None = None, retry_after: float | None = None
+    ):
         self.code = code or self.code
         self.detail = detail or self.detail
         self.retry_after = retry_after if retry_after is not None else self.retry_after

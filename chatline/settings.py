@@ -64,7 +64,6 @@ SECRET_KEY = secret("SECRET_KEY")
 DEBUG = False
 PUBLIC_URL = env("CHATLINE_PUBLIC_URL", "http://127.0.0.1:8000" if DEMO else "").rstrip("/")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
-TRUSTED_PROXIES = env_list("CHATLINE_TRUSTED_PROXIES")
 
 
 def own_origins() -> list[str]:

@@ -1,8 +1,8 @@
 """What both sockets share: frames in by a table, errors out in one place, and reading on from a cursor.
 
-This is an ASGI application of its own and not a Channels consumer, because Channels 4 hops to a thread for every event of
-every consumer to look after database connections, which ours (`domain.py`) keep themselves (measured: a third of the cost
-of a frame, and one slow query delayed every other socket by 200 ms).
+This is an ASGI application of its own and not a Channels consumer, because Channels 4 hops to a thread for every event
+of every consumer to look after database connections, which ours (`domain.py`) keep themselves (measured: a quarter of
+the cost of a frame, and one slow query delayed every other socket by as long as it took).
 """
 
 import asyncio

@@ -1,9 +1,9 @@
 """The one hop from sockets into synchronous verbs.
 
 One dedicated thread with a connection kept open runs one verb at a time, and a verb is one transaction. Verbs that are
-written for a list (`receive`, `say`) run for everything of their kind that came while the thread worked, at most `LIST`,
-with no timer: the busier the line, the longer the lists. First messages and everything else run alone. A verb called
-from here does database work only: no HTTP, no password hashing, no sleep.
+written for a list (`receive`, `say`) run for everything of their kind that came while the thread worked, at most
+`LIST`, with no timer: the busier the line, the longer the lists. First messages and everything else run alone. A verb
+called from here does database work only: no HTTP, no password hashing, no sleep.
 """
 
 import asyncio

@@ -9,13 +9,16 @@ from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
 from consumers import wire
 from routing.board import Flagged, Waiter
-from routing.risk import Level
 
 Wait = tuple[int, int] | None
 
 
+_WORDS: tuple[wire.Level, ...] = ("none", "concern", "high", "imminent")
+"""By `routing.risk.Level`."""
+
+
 def level_word(level: int) -> wire.Level:
-    return Level(level).word
+    return _WORDS[level]
 
 
 def message_for_visitor(row: SaidRow) -> wire.Message:

@@ -1,9 +1,9 @@
 """One subscription a process, whatever the number of its sockets.
 
-A socket is a cursor and a *behind* mark. A hint marks the sockets it concerns; the hub reads on for all that are behind in
-one query, and hints that come meanwhile fold into one next read. What many screens share (the queue, the flags) is read
-and encoded once a process and change. Every `LOOK_SECONDS` the versions of everything these sockets hold are compared with
-the rows, which repairs any lost hint. The hub is the only thing here that knows all sockets; it knows no rules.
+A socket is a cursor and a *behind* mark. A hint marks the sockets it concerns; the hub reads on for all that are behind
+in one query, and hints that come meanwhile fold into one next read. What many screens share (the queue, the flags) is
+read and encoded once a process and change (`screens.py`). Every `LOOK_SECONDS` the versions of everything these sockets
+hold are compared with the rows, which repairs any lost hint. The hub knows all sockets and no rules.
 """
 
 import asyncio
@@ -199,7 +199,7 @@ class Hub:
                 await layer.group_add(announce.GROUP, channel)
                 while True:
                     self._from_bus(await layer.receive(channel))
-            except Exception:
+            except Exception:  # noqa: BLE001
                 # Whatever the bus's client raises: hints are only hints, and the look finds what was missed.
                 log.warning("bus_lost")
                 await asyncio.sleep(RETRY_SECONDS)

@@ -54,14 +54,14 @@ class Screens:
         self._desks[socket] = rights
 
     def leave(self, socket: object) -> None:
-        self._desks.pop(socket, None)  # type: ignore[call-overload]  # visitors' sockets leave too, and are not in it
+        self._desks.pop(socket, None)  # type: ignore[call-overload]  # visitors leave too, and are not in it
         self._desks_behind.pop(socket, None)  # type: ignore[call-overload]  # the same
 
     # --- each desk's own --------------------------------------------------------------------------------
 
     def desk_changed(self, socket: object) -> None:
         if socket in self._desks:
-            self._desks_behind[socket] = None  # type: ignore[index]  # it is one of them
+            self._desks_behind[socket] = None
             if not self._desks_reading:
                 self._desks_reading = True
                 self._hub.start(self._send_desks())

@@ -7,7 +7,7 @@ from consumers.volunteer import DeskSocket
 
 sockets = URLRouter(
     [
-        path("ws/visitor/<slug:line>/", VisitorSocket.as_asgi()),
+        path("ws/visitor/<slug:line>/", VisitorSocket.as_asgi()),  # type: ignore[arg-type]  # ASGI, not a view
         path("ws/desk/", AuthMiddlewareStack(DeskSocket.as_asgi())),
     ]
 )

@@ -116,16 +116,14 @@ class VisitorSocket(Socket):
         )
         stored = received.stored
         assert stored  # only keywords of texts are stored nowhere
-        self.emit(
-            wire.Said(key=frame.key, seq=stored.seq, at=stored.at, conversation=stored.conversation)
-        )
+        self.emit(wire.Said(key=frame.key, seq=stored.seq, at=stored.at, conversation=stored.conversation))
         if self.visitor is None:
             self.visitor = received.visitor
             self.hub.join(self)
         if stored.conversation != self.conversation:
             self.hub.mark(self)
 
-    async def type(self, frame: wire.Typing) -> None:
+    async def typed(self, frame: wire.Typing) -> None:
         if self.visitor and self.conversation:
             announce.now(
                 [announce.Typing(self.conversation, self.visitor, self.volunteer, "visitor", frame.on)]
@@ -145,7 +143,7 @@ class VisitorSocket(Socket):
     handlers: ClassVar[dict[type, Callable[..., Awaitable[None]]]] = {
         wire.VisitorHello: hello,
         wire.VisitorSay: say,
-        wire.Typing: type,
+        wire.Typing: typed,
         wire.End: end,
         wire.Erase: erase,
     }

@@ -30,7 +30,7 @@ class DeskSocket(Socket):
         super().__init__(scope, send)
         self.session = ""
         self._visitors: dict[UUID, UUID] = {}
-        self._shown: dict[str, str] = {}
+        self._told: set[UUID] = set()
 
     def check_in(self) -> None:
         """Whoever is not signed in is told so by the close code."""
@@ -55,7 +55,6 @@ class DeskSocket(Socket):
         except NotFound:
             raise Closed(SIGNED_OUT) from None
         self.cursors = {one: after - 1 for one, after in frame.cursors.items()}
-        self._shown = {}
         self.hub.join(self)
         self.hub.screens.join(self, rights)
         self.show_desk(desk, rights)
@@ -71,11 +70,9 @@ class DeskSocket(Socket):
 
     async def say(self, frame: wire.DeskSay) -> None:
         stored = await self.hop.say(Saying(self.staff, frame.conversation, frame.key, frame.text))
-        self.emit(
-            wire.Said(key=frame.key, seq=stored.seq, at=stored.at, conversation=stored.conversation)
-        )
+        self.emit(wire.Said(key=frame.key, seq=stored.seq, at=stored.at, conversation=stored.conversation))
 
-    async def type(self, frame: wire.DeskTyping) -> None:
+    async def typed(self, frame: wire.DeskTyping) -> None:
         visitor = self._visitors.get(frame.conversation)
         if visitor:
             announce.now([announce.Typing(frame.conversation, visitor, self.staff, "volunteer", frame.on)])
@@ -97,7 +94,7 @@ class DeskSocket(Socket):
         wire.Ready: ready,
         wire.Take: take,
         wire.DeskSay: say,
-        wire.DeskTyping: type,
+        wire.DeskTyping: typed,
         wire.Release: release,
         wire.Close: close_conversation,
         wire.RaiseFlag: flag,
@@ -108,13 +105,14 @@ class DeskSocket(Socket):
 
     def deliver(self, stretches: list[Stretch], waits: hub.Waits) -> None:
         held = {stretch.conversation.id: stretch.conversation.visitor_id for stretch in stretches}
-        if held.keys() != self._visitors.keys():
+        if held.keys() != self._told:
             self.hub.screens.desk_changed(self)
         self._visitors = held
         self.cursors = {one: version for one, version in self.cursors.items() if one in held}
         super().deliver(stretches, waits)
 
     def show_desk(self, desk: presence.DeskNow, rights: Rights) -> None:
+        self._told = set(desk.conversations)
         frame = wire.Desk(
             name=rights.name,
             supervises=bool(rights.supervises),

@@ -301,8 +301,8 @@ class Flags(Frame):
     now: datetime
 
 
-_visitor = msgspec.json.Decoder(FromVisitor)
-_desk = msgspec.json.Decoder(FromDesk)
+_visitor: msgspec.json.Decoder[FromVisitor] = msgspec.json.Decoder(FromVisitor)
+_desk: msgspec.json.Decoder[FromDesk] = msgspec.json.Decoder(FromDesk)
 _encoder = msgspec.json.Encoder()
 
 
@@ -323,7 +323,9 @@ def encode(frame: Frame) -> str:
 def schema() -> dict[str, Any]:
     """The wire as JSON Schema, by direction."""
     to_visitor = Welcome | Said | Message | VisitorState | TypingNow | Ping | Error
-    to_desk = Desk | Queue | Flags | Taken | Said | Message | DeskState | TypingNow | FlagChanged | Ping | Error
+    to_desk = (
+        Desk | Queue | Flags | Taken | Said | Message | DeskState | TypingNow | FlagChanged | Ping | Error
+    )
     return {
         name: msgspec.json.schema(union)
         for name, union in {

@@ -1,4 +1,4 @@
-"""What staff see beyond their own conversations: who waits, and which flags are unresolved. Read whole, never as deltas."""
+"""What staff see beyond their own conversations: who waits, and which flags are unresolved. Whole, never as deltas."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

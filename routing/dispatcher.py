@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from chatline import announce
@@ -18,15 +18,19 @@ ERASE_AT_THE_LATEST = timedelta(hours=24)
 
 
 def run_due() -> bool:
-    """Does everything that is due now; true if anything was done. One duty that fails does not hold up the others."""
+    """Does what is due within seconds; true if anything was done."""
+    return _do(carry_out_closes, lapse_offers)
+
+
+def forget_due() -> bool:
+    """Does what is due within minutes: words and numbers whose time is over."""
+    return _do(erase_overdue, retention.forget_due)
+
+
+def _do(*duties: Callable[[datetime], bool]) -> bool:
+    """One duty that fails does not hold up the others."""
     now = timezone.now()
     done = False
-    duties: tuple[Callable[[datetime], bool], ...] = (
-        carry_out_closes,
-        lapse_offers,
-        erase_overdue,
-        retention.forget_due,
-    )
     for duty in duties:
         try:
             done = duty(now) or done
@@ -37,15 +41,19 @@ def run_due() -> bool:
 
 def carry_out_closes(now: datetime) -> bool:
     due = Conversation.objects.filter(closing_at__lte=now).order_by("id").values_list("id", flat=True)[:100]
-    return any([actions.close_due(one, now) for one in due])
+    closed = [actions.close_due(one, now) for one in due]
+    return any(closed)
 
 
 def lapse_offers(now: datetime) -> bool:
     """The privilege of the volunteer of last time is over; everybody sees them again in the queue."""
-    lapsed = Offer.objects.filter(ended_at=None, expires_at__lte=now).update(ended_at=now)
-    if lapsed:
+    due = Offer.objects.filter(ended_at=None, expires_at__lte=now)
+    if not due.exists():
+        return False
+    with transaction.atomic():
+        due.update(ended_at=now)
         announce.after_commit(announce.BoardChanged())
-    return bool(lapsed)
+    return True
 
 
 def erase_overdue(now: datetime) -> bool:

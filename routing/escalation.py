@@ -34,7 +34,7 @@ def place_of_note(flag: UUID, conversation: UUID, column: str) -> Place:
 
 
 def screened(row: Conversation, seq: int, assessment: Assessment, now: datetime) -> bool:
-    """Takes one message's assessment into a locked conversation; true if a flag was raised or grew.
+    """Takes one message's assessment into a locked conversation; true if its level or flags changed by it.
 
     The level only rises. The caller writes the row.
     """
@@ -47,7 +47,7 @@ def screened(row: Conversation, seq: int, assessment: Assessment, now: datetime)
     elif row.level == before:
         return False
     rank(row)
-    return assessment.unscreened or assessment.level >= Level.HIGH
+    return True
 
 
 def _reasons(seq: int, assessment: Assessment) -> list[dict[str, object]]:

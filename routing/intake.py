@@ -21,10 +21,11 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, keys, visitors
 from chatline.conversations.models import Conversation, Message, Receipt, Step, Visitor
-from chatline.conversations.saying import Stored, append, check_text, lock, stored_before, write
+from chatline.conversations.saying import Stored, append, changed, check_text, lock, stored_before, write
 from chatline.conversations.states import Medium, Sender, State
 from chatline.conversations.texts import automatic
 from chatline.errors import ChatlineError, Refused, TryAgain
+from chatline.vault import Sealer
 from routing import escalation, matching
 from routing.ranking import rank_at, tier_of
 from routing.risk import Assessment, Earlier, Level, assess
@@ -111,7 +112,8 @@ def receive_list(list_: Sequence[Heard]) -> list[Received | ChatlineError]:
         answers: list[Received | ChatlineError] = []
         words: dict[tuple[UUID, str], str] = {}
         for heard in list_:
-            assert heard.visitor and heard.conversation
+            assert heard.visitor
+            assert heard.conversation
             try:
                 if known := before.get((heard.visitor, heard.key)):
                     answers.append(Received(heard.visitor, known))
@@ -123,14 +125,17 @@ def receive_list(list_: Sequence[Heard]) -> list[Received | ChatlineError]:
             except ChatlineError as refusal:
                 answers.append(refusal)
                 continue
-            message = _say(row, sealers[row.id], heard, now)
+            message, alone = _say(row, sealers[row.id], heard, now)
             said.append(message)
-            words[heard.visitor, heard.key] = heard.text
+            if alone:
+                words[heard.visitor, heard.key] = heard.text
             stored = Stored(row.id, message.seq, now, message.version)
             before[heard.visitor, heard.key] = stored
             answers.append(Received(heard.visitor, stored))
         write(said, list({message.conversation_id: message.conversation for message in said}.values()))
-        _announce(said, words)
+        announce.after_commit(*actions.hints_of(said, words))
+        if len(words) < len(said):
+            announce.after_commit(announce.BoardChanged())
         return answers
 
 
@@ -138,12 +143,14 @@ def _talking(row: Conversation, visitor: UUID) -> bool:
     return row.visitor_id == visitor and row.state != State.CLOSED and row.visitor_left_at is None
 
 
-def _say(row: Conversation, sealer: keys.Sealer, heard: Heard, now: datetime) -> Message:
-    """Appends and screens one message of a locked conversation; both are written by the caller."""
-    message = append(
-        row, sealer, heard.text, now, kind=Sender.VISITOR, sender=row.visitor_id, key=heard.key
-    )
+def _say(row: Conversation, sealer: Sealer, heard: Heard, now: datetime) -> tuple[Message, bool]:
+    """Appends and screens one message of a locked conversation; both are written by the caller.
+
+    The second value is true if the message is all that changed of what others see.
+    """
+    message = append(row, sealer, heard.text, now, kind=Sender.VISITOR, sender=row.visitor_id, key=heard.key)
     row.last_visitor_at = now
+    kept_open = row.closing_at is not None
     row.closing_at, row.closing_reason = None, ""
     assessment = assess_safely(heard.text, Earlier(level=Level(row.level)))
     message.level = int(assessment.level)
@@ -151,34 +158,18 @@ def _say(row: Conversation, sealer: keys.Sealer, heard: Heard, now: datetime) ->
     message.reasons = [
         [reason.template, reason.start, reason.end, int(reason.level)] for reason in assessment.reasons
     ]
-    escalation.screened(row, message.seq, assessment, now)
-    return message
+    at_risk = escalation.screened(row, message.seq, assessment, now)
+    return message, not (kept_open or at_risk)
 
 
 def assess_safely(text: str, earlier: Earlier) -> Assessment:
     """The screen's verdict; if the screen itself breaks, a verdict that says so."""
     try:
         return assess(text, earlier)
-    except Exception:
+    except Exception:  # noqa: BLE001
         # Whatever is wrong with the screen, the words must be stored and somebody must look at them.
         log.error("screen_crashed")
         return Assessment.failed()
-
-
-def _announce(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> None:
-    """Hints for every message; what changed more than the message is read by everyone from the rows."""
-    hints: list[announce.Hint] = []
-    board = False
-    for hint, message in zip(actions.hints_of(said, words), said, strict=True):
-        row = message.conversation
-        if message.level > Level.NONE or row.open_flags:
-            hints.append(announce.Changed(hint.conversation, hint.version, hint.visitor, hint.staff))
-            board = True
-        else:
-            hints.append(hint)
-    if board:
-        hints.append(announce.BoardChanged())
-    announce.after_commit(*hints)
 
 
 # --- alone: first messages, texts, keywords ---------------------------------------------------------------
@@ -249,7 +240,7 @@ def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
     if row is None:
         row = _open(heard, visitor, now)
     row.visitor = visitor
-    message = _say(row, keys.sealer(row.id), heard, now)
+    message, alone = _say(row, keys.sealer(row.id), heard, now)
     write([message], [row])
     if is_new:
         matching.offer_to_previous(row, now)
@@ -258,8 +249,8 @@ def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
         visitor.welcomed_at = now
         visitor.save(update_fields=["welcomed_at"])
     # More than one message may have changed, so everybody reads it from the rows.
-    hints: list[announce.Hint] = [actions.changed(row)]
-    if is_new or row.open_flags or message.level > Level.NONE:
+    hints: list[announce.Hint] = [changed(row)]
+    if is_new or not alone:
         hints.append(announce.BoardChanged())
     announce.after_commit(*hints)
     return Stored(row.id, message.seq, now, message.version)

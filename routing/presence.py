@@ -40,7 +40,8 @@ def set_ready(staff: UUID, on: bool, seats: int | None = None) -> Desk:
 
 def seen(staff: set[UUID]) -> None:
     """Their sockets are open now. One statement for all of a process, at each of its looks."""
-    Desk.objects.filter(staff__in=staff).update(last_seen_at=timezone.now())
+    with transaction.atomic():
+        Desk.objects.filter(staff__in=staff).update(last_seen_at=timezone.now())
 
 
 @dataclass(frozen=True, slots=True)

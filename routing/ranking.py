@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from routing.risk import Level
 
 TIERS = 3
-"""0: imminent, 1: an open flag or high, 2: everybody else. Nobody in tier 2 starves: flags are rare and get resolved."""
+"""0: imminent, 1: an open flag or high, 2: everybody else. Flags are rare and get resolved, so nobody starves."""
 
 BONUS = {
     Level.NONE: timedelta(0),

@@ -1,7 +1,7 @@
 """The people whom every test knows. Sam and Robin answer on the demo line, Alex supervises it, Maria manages it.
 
-Olive answers on another line and must see nothing of this one. Visitors have no names: `A_NUMBER` is a phone of the range
-that is kept free for fiction.
+Olive answers on another line and must see nothing of this one. Visitors have no names: `A_NUMBER` is a phone of the
+range that is kept free for fiction.
 """
 
 from dataclasses import dataclass, field

@@ -195,8 +195,11 @@ def refuse_open_flag(row: Conversation) -> None:
 
 
 def end(visitor: UUID) -> None:
-    """The visitor leaves: their token is dead at once. Whoever waits and is not at risk is closed; what a volunteer holds
-    stays with them, marked "left"; what has an open flag stays with staff until a supervisor resolved it."""
+    """The visitor leaves: their token is dead at once.
+
+    Whoever waits and is not at risk is closed; what a volunteer holds stays with them, marked "left"; what has an open
+    flag stays with staff until a supervisor resolved it.
+    """
     with transaction.atomic():
         now = timezone.now()
         row = _open_of(visitor)

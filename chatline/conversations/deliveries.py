@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from chatline import announce
@@ -36,13 +36,14 @@ def claim(now: datetime) -> Delivery | None:
     candidates = (
         Delivery.objects.filter(state=DeliveryState.READY, not_before__lte=now)
         .exclude(Exists(earlier))
-        .order_by("-message__conversation__open_flags", "id")
+        .order_by(F("message__conversation__open_flags").desc(nulls_last=True), "id")
         .values_list("id", flat=True)[:20]
     )
     for one in candidates:
-        won = Delivery.objects.filter(id=one, state=DeliveryState.READY).update(
-            state=DeliveryState.POSTING, posted_at=now, changed_at=now
-        )
+        with transaction.atomic():
+            won = Delivery.objects.filter(id=one, state=DeliveryState.READY).update(
+                state=DeliveryState.POSTING, posted_at=now, changed_at=now
+            )
         if won:
             return (
                 Delivery.objects.select_related("visitor__line", "message__conversation")
@@ -95,24 +96,29 @@ def _show(conversation: Conversation, message: int, state: str) -> None:
 def put_back(delivery: Delivery, seconds: float) -> None:
     """Certainly not sent: ready again after a pause."""
     now = timezone.now()
-    Delivery.objects.filter(id=delivery.id, state=DeliveryState.POSTING).update(
-        state=DeliveryState.READY,
-        not_before=now + timedelta(seconds=seconds),
-        attempts=delivery.attempts + 1,
-        changed_at=now,
-    )
+    with transaction.atomic():
+        Delivery.objects.filter(id=delivery.id, state=DeliveryState.POSTING).update(
+            state=DeliveryState.READY,
+            not_before=now + timedelta(seconds=seconds),
+            attempts=delivery.attempts + 1,
+            changed_at=now,
+        )
 
 
 def left_half_sent(before: datetime) -> Sequence[UUID]:
     """Deliveries whose courier died while posting: nobody knows whether they were sent."""
     return list(
-        Delivery.objects.filter(state=DeliveryState.POSTING, posted_at__lt=before).values_list("oid", flat=True)
+        Delivery.objects.filter(state=DeliveryState.POSTING, posted_at__lt=before).values_list(
+            "oid", flat=True
+        )
     )
 
 
 def drop_unsent(visitor: Visitor) -> None:
-    """After STOP: nothing that is still waiting may be sent any more, but the one confirmation."""
+    """After STOP of a locked visitor: nothing that is still waiting may be sent, but the one confirmation."""
     waiting = Delivery.objects.filter(visitor=visitor, state=DeliveryState.READY).exclude(purpose="stop")
-    messages = [one for one in waiting.values_list("message", flat=True) if one]
+    messages = Message.objects.filter(deliveries__in=waiting).values_list("conversation", "id")
+    for conversation_id, message in list(messages):
+        conversation = lock([conversation_id])[conversation_id]
+        _show(conversation, message, DeliveryState.DROPPED)
     waiting.update(state=DeliveryState.DROPPED, changed_at=timezone.now())
-    Message.objects.filter(id__in=messages).update(delivery=DeliveryState.DROPPED)

@@ -114,7 +114,9 @@ class Conversation(models.Model):
         indexes: ClassVar = [
             # routing.queue.take and the board: the next to be taken.
             models.Index(
-                fields=["line", "tier", "rank_at"], condition=Q(state=State.WAITING), name="conversation_queue"
+                fields=["line", "tier", "rank_at"],
+                condition=Q(state=State.WAITING),
+                name="conversation_queue",
             ),
             # routing.dispatcher: closes that are due.
             models.Index(
@@ -138,7 +140,7 @@ class Message(models.Model):
     sender_kind = models.CharField(max_length=10, choices=choices(Sender))
     sender = models.UUIDField(null=True)
     name = models.CharField(max_length=40, blank=True)
-    key = models.CharField(max_length=64, null=True)
+    key = models.CharField(max_length=64, null=True)  # noqa: DJ001  # unique where there is one
     purpose = models.CharField(max_length=30, blank=True)
     text_sealed = models.BinaryField()
     at = models.DateTimeField()
@@ -170,7 +172,7 @@ class Delivery(models.Model):
     part = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(max_length=30)
     state = models.CharField(max_length=11, choices=choices(DeliveryState), default=DeliveryState.READY)
-    provider_id = models.CharField(max_length=40, null=True, unique=True)
+    provider_id = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001  # none until accepted
     error_code = models.IntegerField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()

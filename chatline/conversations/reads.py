@@ -95,14 +95,13 @@ def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
         for row in rows.filter(volunteer__in=staff, state=State.ACTIVE).order_by("waiting_since"):
             assert row.volunteer_id
             by_staff[row.volunteer_id].append(row)
-    return [
-        by_staff[ask.staff]
-        if ask.staff
-        else [row]
-        if ask.visitor and (row := by_visitor.get(ask.visitor))
-        else []
-        for ask in asks
-    ]
+
+    def theirs(ask: Ask) -> list[Conversation]:
+        if ask.staff:
+            return by_staff[ask.staff]
+        return [by_visitor[ask.visitor]] if ask.visitor in by_visitor else []
+
+    return [theirs(ask) for ask in asks]
 
 
 def _said(floors: Mapping[UUID, int], tops: Mapping[UUID, int]) -> dict[UUID, list[SaidRow]]:
@@ -120,7 +119,9 @@ def _said(floors: Mapping[UUID, int], tops: Mapping[UUID, int]) -> dict[UUID, li
 
 def opened(row: Message, sealer: Sealer | None) -> SaidRow:
     text = (
-        sealer.unseal(bytes(row.text_sealed), place_of_text(row.conversation_id, row.seq)) if sealer else ERASED
+        sealer.unseal(bytes(row.text_sealed), place_of_text(row.conversation_id, row.seq))
+        if sealer
+        else ERASED
     )
     return SaidRow(
         row.conversation_id,

@@ -55,8 +55,9 @@ def raise_alarm(code: str, subject: str = "") -> None:
     """Shown to supervisors and operators until cleared; raising it again only counts. Never holds words or numbers."""
     log.error("alarm code=%s", code)
     open_ones = Alarm.objects.filter(code=code, subject=subject, cleared_at=None)
-    if not open_ones.update(count=F("count") + 1, last_at=timezone.now()):
-        Alarm.objects.bulk_create([Alarm(code=code, subject=subject)], ignore_conflicts=True)
+    with transaction.atomic():
+        if not open_ones.update(count=F("count") + 1, last_at=timezone.now()):
+            Alarm.objects.bulk_create([Alarm(code=code, subject=subject)], ignore_conflicts=True)
     announce.after_commit(announce.BoardChanged())
 
 

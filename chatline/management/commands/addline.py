@@ -10,14 +10,20 @@ from chatline.lines.actions import add_line, add_number
 
 class Command(BaseCommand):
     help = "Adds a line. The first thing to do in an empty database; then `chatline addstaff`."
-    requires_system_checks = [DATABASE_ADMINISTRATION]  # noqa: RUF012  # Django's own way of saying it
+    requires_system_checks = [DATABASE_ADMINISTRATION]  # Django's own way of saying it
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help='what people read, such as "Harbor line"')
         parser.add_argument("--slug", default="", help="how it stands in addresses (made from the name)")
-        parser.add_argument("--short-name", default="", help="how it signs its texts, discreet, at most 24 letters")
-        parser.add_argument("--language", action="append", help="a language it answers in; may be repeated (en)")
-        parser.add_argument("--number", action="append", default=[], help="a short code or number; may be repeated")
+        parser.add_argument(
+            "--short-name", default="", help="how it signs its texts, discreet, at most 24 letters"
+        )
+        parser.add_argument(
+            "--language", action="append", help="a language it answers in; may be repeated (en)"
+        )
+        parser.add_argument(
+            "--number", action="append", default=[], help="a short code or number; may be repeated"
+        )
         parser.add_argument("--emergency", default="911", help="the number to call in danger (911)")
 
     def handle(self, *args: Any, **options: Any) -> None:

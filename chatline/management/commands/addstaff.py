@@ -13,7 +13,7 @@ from chatline.people.models import Role
 
 class Command(BaseCommand):
     help = "Adds a volunteer, supervisor or manager to a line and prints a link with which they sign in once."
-    requires_system_checks = [DATABASE_ADMINISTRATION]  # noqa: RUF012  # Django's own way of saying it
+    requires_system_checks = [DATABASE_ADMINISTRATION]  # Django's own way of saying it
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", help="what they sign in with")
