@@ -1,0 +1,96 @@
+"""Pages as they are answered: who gets them, and with which headers."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chatline.conversations.tokens import check_nonce
+from chatline.people.actions import sign_in_link
+from chatline.people.models import Role, Staff
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/", "/chat/demo/", "/accounts/login/", "/healthz", "/readyz"]
+
+
+def policy(response: Any) -> dict[str, str]:
+    header = response["Content-Security-Policy"]
+    return {name: value for name, _, value in (one.strip().partition(" ") for one in header.split(";"))}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_may_not_be_kept_framed_or_indexed(path: str, client: Client, cast: Cast) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Robots-Tag"] == "noindex"
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert policy(response)["frame-ancestors"] == "'none'"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_runs_nothing_but_our_own_scripts(path: str, client: Client, cast: Cast) -> None:
+    told = policy(client.get(path))
+    assert (told["default-src"], told["script-src"]) == ("'none'", "'self'")
+    assert told["require-trusted-types-for"] == "'script'"
+
+
+@pytest.mark.parametrize("path", ["/", "/chat/demo/"])
+def test_a_visitor_gets_no_cookie(path: str, client: Client, cast: Cast) -> None:
+    assert not client.get(path).cookies
+
+
+def test_the_embedded_chat_may_be_framed_by_its_own_site_alone(client: Client, cast: Cast) -> None:
+    response = client.get(f"/embed/{cast.site.key}/")
+    assert policy(response)["frame-ancestors"] == "http://127.0.0.1:8000"
+    assert "X-Frame-Options" not in response
+
+
+def test_an_unknown_site_key_shows_nothing(client: Client, cast: Cast) -> None:
+    assert client.get("/embed/nobody/").status_code == 404
+
+
+def test_the_chat_page_carries_a_nonce_for_its_own_line(client: Client, cast: Cast) -> None:
+    found = re.search(r'data-nonce="([^"]+)"', client.get("/chat/demo/").content.decode())
+    assert found
+    check_nonce(found[1], "demo")
+
+
+@pytest.mark.parametrize("path", ["/desk/", "/supervise/"])
+def test_a_staff_page_asks_to_sign_in(path: str, client: Client, cast: Cast) -> None:
+    assert client.get(path)["Location"] == f"/accounts/login/?next={path}"
+
+
+@pytest.mark.parametrize(("who", "status"), [("sam", 404), ("maria", 404), ("alex", 200)])
+def test_only_supervisors_have_the_supervisors_page(
+    who: str, status: int, client: Client, cast: Cast
+) -> None:
+    client.force_login(getattr(cast, who))
+    assert client.get("/supervise/").status_code == status
+
+
+def test_a_volunteer_signs_in_and_is_at_the_desk(client: Client, cast: Cast) -> None:
+    response = client.post("/accounts/login/", {"username": "sam", "password": "sam-answers-here"})
+    assert response["Location"] == "/desk/"
+    assert client.get("/desk/").status_code == 200
+
+
+def test_a_new_manager_signs_in_once_with_the_link(client: Client, cast: Cast) -> None:
+    staff = Staff.objects.create(username="new", name="New")
+    staff.memberships.create(line=cast.line, role=Role.MANAGER)
+    form = client.get(sign_in_link(staff), follow=True)
+    path = form.redirect_chain[-1][0]
+    password = "a-long-password-of-mine"
+    answer = client.post(path, {"new_password1": password, "new_password2": password})
+    assert answer["Location"] == "/desk/"
+
+
+def test_the_link_is_dead_once_it_set_a_password(client: Client, cast: Cast) -> None:
+    staff = Staff.objects.create(username="new", name="New")
+    link = sign_in_link(staff)
+    staff.set_password("somebody-was-faster-here")
+    staff.save()
+    assert client.get(link, follow=True).context["validlink"] is False
