@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.management.base import SystemCheckError
 
 from chatline.vault import BadKeys, Keyring
+from routing import risk
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DATABASE_ADMINISTRATION = "vault"
@@ -82,6 +83,15 @@ def production_is_complete(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
             id="chatline.E020",
         ),
     ]
+
+
+@register()
+def the_screen_works(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """A broken screen still takes every message, unscreened; but nobody should open a line with one."""
+    if fault := risk.fault():
+        hint = "Mend or restore the files in routing/risk/phrases/."
+        return [Error(f"The risk screen cannot read its phrases: {fault}", hint, id="chatline.E040")]
+    return []
 
 
 @register()

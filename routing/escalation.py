@@ -42,9 +42,9 @@ def screened(row: Conversation, seq: int, assessment: Assessment, now: datetime)
     row.level = max(row.level, assessment.level)
     if assessment.unscreened:
         _raise_unscreened(row, seq, now)
-    elif assessment.level >= Level.HIGH:
+    if assessment.level >= Level.HIGH:
         _raise(row, RISK, assessment.level, _reasons(seq, assessment), now)
-    elif row.level == before:
+    if row.level == before and not assessment.unscreened and assessment.level < Level.HIGH:
         return False
     rank(row)
     return True
