@@ -1,0 +1,108 @@
+"""A text as the provider hands it over: read from its form, and given to `routing.intake`.
+
+The form also tells the city, state, postcode and country of the sender. They locate an anonymous person, so nothing
+here ever looks at them: `Text` has no place for them.
+"""
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+from django.conf import settings
+
+from chatline.conversations.states import Medium
+from chatline.errors import BadInput
+from chatline.lines.models import Number
+from chatline.sms import keywords
+from chatline.vault import Fingerprinter
+from routing.intake import Heard, Keyword, receive
+
+_ID = re.compile(r"[!-~]{1,64}")
+"""Ids and numbers: visible ASCII, and never longer than the columns that keep them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One inbound text. `sid` is the provider's id for it; `sender` and `to` are numbers as the provider writes them.
+
+    `words` is never empty: pictures and the like are named in brackets. `opt_out` is what the provider itself took the
+    text for (`STOP`, `START`, `HELP`), where it reads keywords for its customers.
+    """
+
+    sid: str
+    sender: str
+    to: str
+    words: str
+    opt_out: str = ""
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> Self:
+        """Reads the provider's fields; unknown ones are ignored. Raises BadInput `malformed`."""
+        sid, sender, to = (form.get(name, "") for name in ("MessageSid", "From", "To"))
+        if not all(_ID.fullmatch(part) for part in (sid, sender, to)):
+            raise BadInput("This is no text of the provider's.", code="malformed")
+        return cls(sid, sender, to, _words(form), form.get("OptOutType", ""))
+
+
+def _words(form: Mapping[str, str]) -> str:
+    body = form.get("Body", "")
+    parts = [body] if body.strip() else []
+    return "\n".join([*parts, *_attachments(form)]) or "[an empty text]"
+
+
+_KINDS = {
+    "image": "[picture]",
+    "video": "[video]",
+    "audio": "[voice message]",
+    "text/vcard": "[contact]",
+    "text/x-vcard": "[contact]",
+}
+
+
+def _attachments(form: Mapping[str, str]) -> Iterator[str]:
+    count = form.get("NumMedia", "")
+    for index in range(min(int(count), 10) if count.isdecimal() else 0):
+        kind = form.get(f"MediaContentType{index}", "").lower()
+        yield _KINDS.get(kind) or _KINDS.get(kind.split("/")[0]) or "[file]"
+
+
+def take_in(text: Text) -> bool:
+    """Stores a text with the line whose number it came to; False if no line has that number.
+
+    Raises TryAgain, or a database error, when it could not be stored.
+    """
+    number = Number.objects.select_related("line").filter(number=text.to).first()
+    if number is None:
+        return False
+    # Before any transaction: it takes milliseconds on purpose.
+    fingerprint = fingerprinter().of(text.sender, number.line.id)
+    receive(
+        Heard(
+            line=number.line.id,
+            medium=Medium.SMS,
+            key=text.sid,
+            text=text.words,
+            language=next(iter(number.line.languages), "en"),
+            fingerprint=fingerprint,
+            number=text.sender,
+            to=text.to,
+            keyword=_keyword(text),
+        )
+    )
+    return True
+
+
+def _keyword(text: Text) -> Keyword | None:
+    if text.opt_out.lower() in set(Keyword):
+        return Keyword(text.opt_out.lower())
+    return keywords.read(text.words)
+
+
+@cache
+def fingerprinter() -> Fingerprinter:
+    """The one of this process, because it remembers."""
+    secret = base64.b64decode(settings.FINGERPRINT_KEY)
+    return Fingerprinter(secret, memory_kib=settings.FINGERPRINT_MEMORY_KIB)

@@ -1,0 +1,78 @@
+"""The two addresses that the provider calls. They verify, parse, make one call, and answer.
+
+What must stay so: 200 only after the commit; anything that was not stored is answered 503, so that the provider
+tries again (its defaults do not: the addresses to configure carry overrides); an answer has no words, because the
+provider would text them to the person; no cookie is ever set, because it would link a person's texts.
+"""
+
+import logging
+from uuid import UUID
+
+from django.db import Error as DatabaseFailure
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from chatline.errors import BadInput, TryAgain
+from chatline.sms import strays
+from chatline.sms.inbound import Text, take_in
+from chatline.sms.reports import STATES, report
+from chatline.sms.signature import is_from_provider
+
+log = logging.getLogger(__name__)
+
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+RETRY_SECONDS = "2"
+
+
+@csrf_exempt
+@require_POST
+def inbound(request: HttpRequest) -> HttpResponse:
+    """A person's text."""
+    if not is_from_provider(request):
+        return _forbidden("inbound")
+    try:
+        text = Text.of(request.POST)
+        if not take_in(text):
+            strays.keep(text)
+    except BadInput as refusal:
+        log.error("inbound_refused code=%s", refusal.code)
+        return HttpResponse(status=400)
+    except (DatabaseFailure, TryAgain) as failure:
+        return _not_now("inbound", failure)
+    return HttpResponse(EMPTY, content_type="text/xml")
+
+
+@csrf_exempt
+@require_POST
+def status(request: HttpRequest) -> HttpResponse:
+    """What became of a text of ours; `oid` in the address is our id for it."""
+    if not is_from_provider(request):
+        return _forbidden("status")
+    oid, state = _uuid(request.GET.get("oid", "")), STATES.get(request.POST.get("MessageStatus", ""))
+    if oid is None or state is None:
+        log.warning("status_of_nothing_known")
+        return HttpResponse(status=204)
+    code = request.POST.get("ErrorCode", "")
+    try:
+        report(oid, state, sid=request.POST.get("MessageSid"), code=int(code) if code.isdecimal() else None)
+    except DatabaseFailure as failure:
+        return _not_now("status", failure)
+    return HttpResponse(status=204)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _forbidden(webhook: str) -> HttpResponse:
+    log.warning("signature_refused webhook=%s", webhook)
+    return HttpResponse(status=403)
+
+
+def _not_now(webhook: str, failure: Exception) -> HttpResponse:
+    log.error("webhook_unavailable webhook=%s error=%s", webhook, type(failure).__name__)
+    return HttpResponse(status=503, headers={"Retry-After": RETRY_SECONDS})
