@@ -1,0 +1,192 @@
+// @ts-check
+/** One conversation on the desk: its log, its composer with a draft of its own, and what may be done with it. */
+import { Typist, browserClock } from "../chat-core.js";
+import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
+import { Log } from "./log.js";
+import { age, minutesSince, secondsUntil } from "./times.js";
+
+const MOST = 2_000;
+const COUNT_FROM = 1_800;
+
+/** @typedef {import("../chat-core.js").ChatCore} ChatCore */
+
+export class Pane {
+  /**
+   * @param {string} id the conversation
+   * @param {number} band 1 to 4, the colour that tells it from its neighbours
+   * @param {{core: ChatCore, onRead: () => void, onDismiss: (id: string) => void}} given
+   */
+  constructor(id, band, { core, onRead, onDismiss }) {
+    this.id = id;
+    this.band = band;
+    this.core = core;
+    this.seen = 0;
+    this.typingUntil = 0;
+    this.releasing = false;
+    this.refused = "";
+    const { node, parts } = clone("pane");
+    this.node = node;
+    this.parts = parts;
+    node.classList.add(`band-${band}`);
+    node.dataset.conversation = id;
+    this.log = new Log(parts.log, (key) => this.takeBack(key));
+    this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
+    this.listen(onRead, onDismiss);
+    setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
+  }
+
+  get state() {
+    return this.core.threads.get(this.id)?.state ?? null;
+  }
+
+  get messages() {
+    return this.core.messages(this.id);
+  }
+
+  get handle() {
+    return this.state?.handle ?? "";
+  }
+
+  /** How many of their messages came since this pane was last looked at. */
+  get unread() {
+    return this.messages.filter((message) => message.from === "visitor" && message.seq > this.seen).length;
+  }
+
+  /** When they last wrote, or undefined. */
+  get lastTheirs() {
+    return this.messages.filter((message) => message.from === "visitor").at(-1)?.at;
+  }
+
+  get unsent() {
+    return this.core.outbox.filter((entry) => entry.conversation === this.id);
+  }
+
+  // --- doing --------------------------------------------------------------------------------------------
+
+  listen(/** @type {() => void} */ onRead, /** @type {(id: string) => void} */ onDismiss) {
+    const { parts } = this;
+    const ask = (/** @type {{type: string, undo?: boolean}} */ frame) => () => {
+      this.refuse("", "");
+      this.releasing = this.core.send({ conversation: this.id, ...frame }) && frame.type === "release";
+    };
+    parts.release.addEventListener("click", ask({ type: "release" }));
+    parts.close.addEventListener("click", ask({ type: "close" }));
+    parts.undo.addEventListener("click", ask({ type: "close", undo: true }));
+    parts.flag.addEventListener("click", () => this.askForNote(true));
+    parts["raise-not"].addEventListener("click", () => this.askForNote(false));
+    parts.raise.addEventListener("submit", (/** @type {Event} */ event) => this.raise(event));
+    parts.reply.addEventListener("submit", (/** @type {Event} */ event) => this.send(event));
+    parts.text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    parts.text.addEventListener("input", () => this.typed());
+    parts.dismiss.addEventListener("click", () => onDismiss(this.id));
+    this.node.addEventListener("focusin", onRead);
+    this.node.addEventListener("pointerdown", onRead);
+  }
+
+  key(/** @type {KeyboardEvent} */ event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.send(event);
+  }
+
+  typed() {
+    const over = this.length() - MOST;
+    set(this.parts["left-count"], over > 0 ? tell("over", { n: over }) : over > COUNT_FROM - MOST ? tell("left", { n: -over }) : "");
+    if (this.parts.text.value.trim()) this.typist.touch();
+  }
+
+  length() {
+    return [...this.parts.text.value.trim()].length;
+  }
+
+  send(/** @type {Event} */ event) {
+    event.preventDefault();
+    const text = this.parts.text.value.trim();
+    if (!text || this.length() > MOST) return;
+    this.parts.text.value = "";
+    this.typist.done();
+    this.core.say(text, this.id);
+    set(this.parts["left-count"], "");
+    this.refuse("", "");
+    this.show();
+    this.toEnd();
+  }
+
+  takeBack(/** @type {string} */ key) {
+    const { text } = this.parts;
+    text.value = [this.core.withdraw(key)?.text, text.value].filter(Boolean).join("\n");
+    text.focus();
+  }
+
+  askForNote(/** @type {boolean} */ on) {
+    this.parts.raise.hidden = !on;
+    this.parts.flag.hidden = on;
+    (on ? this.parts.note : this.parts.flag).focus();
+  }
+
+  raise(/** @type {Event} */ event) {
+    event.preventDefault();
+    const sent = this.core.send({ type: "flag", conversation: this.id, note: this.parts.note.value.trim() });
+    if (!sent) return;
+    this.parts.note.value = "";
+    this.askForNote(false);
+  }
+
+  /** The reason for the last refusal stands here until it no longer holds, or something else is tried. */
+  refuse(/** @type {string} */ words, /** @type {string} */ code) {
+    this.refused = code;
+    set(this.parts.alert, words);
+  }
+
+  typing(/** @type {boolean} */ on) {
+    this.typingUntil = on ? Date.now() + 6_000 : 0;
+  }
+
+  read() {
+    this.seen = this.messages.at(-1)?.seq ?? 0;
+  }
+
+  // --- showing ------------------------------------------------------------------------------------------
+
+  show(held = true) {
+    const { parts, state } = this;
+    const pinned = parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 80;
+    if (state) this.showState(state);
+    const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
+    const byText = state?.medium === "sms";
+    this.log.show({ messages: this.messages, outbox: this.unsent, handle: this.handle, byText, weak });
+    const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.handle }) : "";
+    set(parts.typing, typing || (byText ? tell("sms-slow") : ""));
+    for (const part of ["reply", "actions"]) parts[part].hidden = !held;
+    parts.gone.hidden = parts.dismiss.hidden = held;
+    if (!held) parts.raise.hidden = true;
+    if (pinned) this.toEnd();
+  }
+
+  showState(/** @type {any} */ state) {
+    const { parts } = this;
+    set(parts.handle, state.handle);
+    set(parts["handle-again"], state.handle);
+    this.node.setAttribute("aria-label", state.handle);
+    setLevel(parts.level, state.level);
+    set(parts.medium, tell(state.medium));
+    set(parts.line, state.line);
+    set(parts.age, this.lastTheirs ? wrote(this.lastTheirs) : "");
+    parts.returning.hidden = !state.returning;
+    parts.left.hidden = !state.left;
+    parts.unreachable.hidden = state.reachable;
+    setOrHide(parts.flags, state.open_flags > 1 ? tell("many-flags", { n: state.open_flags }) : state.open_flags ? tell("one-flag") : "");
+    parts.closing.hidden = !state.closing_at;
+    set(parts["closing-words"], state.closing_at ? tell("closing") : "");
+    set(parts.countdown, state.closing_at ? tell("seconds", { n: secondsUntil(state.closing_at) }) : "");
+    parts.close.hidden = Boolean(state.closing_at);
+    if (this.refused === "open_flag" && !state.open_flags) this.refuse("", "");
+  }
+
+  toEnd() {
+    this.parts.scroll.scrollTop = this.parts.scroll.scrollHeight;
+  }
+}
+
+/** How long ago they wrote, in words. */
+export function wrote(/** @type {string} */ at) {
+  return minutesSince(at) < 1 ? tell("wrote-now") : tell("wrote", { age: age(at) });
+}
