@@ -1,0 +1,183 @@
+"""What supervisors see and do on the desk's socket."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from chatline.conversations import actions
+from chatline.conversations.models import Conversation
+from chatline.people.actions import clear_alarm, raise_alarm
+from routing import intake
+from routing.models import Flag
+from tests.cast import RISKY, Cast
+from tests.clients import Desk, Door, verb
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+async def alarmed(cast: Cast, door: Door) -> tuple[Desk, dict[str, Any]]:
+    """Alex's desk, and the flag that a risky message raised while it was open."""
+    alex = await door.desk(cast.alex)
+    await verb(cast.visits, RISKY)
+    await alex.sees(lambda: flags(alex))
+    return alex, flags(alex)[0]
+
+
+def flags(desk: Desk) -> list[dict[str, Any]]:
+    return list(desk.shown.latest["flags"]["flags"])
+
+
+async def test_a_risky_message_shows_at_once_with_its_words(cast: Cast, door: Door) -> None:
+    _, flag = await alarmed(cast, door)
+    assert (flag["level"], flag["state"], flag["acknowledged_by"]) == ("imminent", "open", "")
+    assert flag["reasons"]
+    assert all(reason["quote"] and reason["quote"] in RISKY for reason in flag["reasons"])
+
+
+async def test_a_volunteer_is_shown_no_flags(cast: Cast, door: Door) -> None:
+    desk = await door.desk(cast.sam)
+    await verb(cast.visits, RISKY)
+    await desk.quiet()
+    assert "flags" not in desk.shown.latest
+
+
+async def test_a_manager_reads_nobodys_words(cast: Cast, door: Door) -> None:
+    desk = await door.desk(cast.maria)
+    await verb(cast.visits, RISKY)
+    await desk.quiet()
+    assert desk.waiting == []
+    assert "flags" not in desk.shown.latest
+
+
+async def test_acknowledging_names_who_has_it(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    await alex.send("acknowledge", flag=flag["id"])
+    answer = await alex.hears("flag")
+    assert (answer["id"], answer["state"], answer["acknowledged_by"]) == (flag["id"], "acknowledged", "Alex")
+    await alex.sees(lambda: flags(alex)[0]["state"] == "acknowledged")
+
+
+async def test_acknowledging_twice_is_refused(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    await alex.send("acknowledge", flag=flag["id"])
+    await alex.hears("flag")
+    assert await alex.refusal("acknowledge", flag=flag["id"]) == "already_acknowledged"
+
+
+async def test_resolving_takes_it_off_the_list(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    await alex.send("resolve", flag=flag["id"], outcome="watched", reason="talked it through")
+    answer = await alex.hears("flag")
+    assert (answer["state"], answer["outcome"]) == ("resolved", "watched")
+    await alex.sees(lambda: flags(alex) == [])
+
+
+async def test_an_outcome_that_does_not_exist_is_refused(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    assert await alex.refusal("resolve", flag=flag["id"], outcome="fine") == "unknown_outcome"
+
+
+async def test_lowering_a_risk_needs_a_reason(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    assert await alex.refusal("resolve", flag=flag["id"], outcome="false_flag") == "reason_missing"
+
+
+async def test_a_flag_cannot_be_resolved_twice(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    await alex.send("resolve", flag=flag["id"], outcome="watched")
+    await alex.hears("flag")
+    assert await alex.refusal("resolve", flag=flag["id"], outcome="watched") == "already_resolved"
+
+
+@pytest.mark.parametrize(("kind", "fields"), [("acknowledge", {}), ("resolve", {"outcome": "watched"})])
+async def test_for_anybody_else_the_flag_does_not_exist(
+    cast: Cast, door: Door, kind: str, fields: dict[str, str]
+) -> None:
+    _, flag = await alarmed(cast, door)
+    for person in (cast.sam, cast.maria, cast.olive):
+        desk = await door.desk(person)
+        assert await desk.refusal(kind, flag=flag["id"], **fields) == "not_found"
+        assert await desk.refusal(kind, flag=str(uuid4()), **fields) == "not_found"
+
+
+async def test_a_close_beside_an_open_flag_is_refused_and_possible_after_it(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    sam = await door.desk(cast.sam)
+    await sam.ready()
+    one = await sam.take()
+    assert await sam.refusal("close", conversation=one) == "open_flag"
+    await alex.send("resolve", flag=flag["id"], outcome="watched")
+    await sam.sees(lambda: sam.shown.states[one]["open_flags"] == 0)
+    await sam.send("close", conversation=one)
+    await sam.sees(lambda: sam.shown.states[one]["closing_at"])
+
+
+async def test_whoever_leaves_at_risk_stays_visible_until_the_flag_is_resolved(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    await verb(lambda: actions.end(cast.visitor_of()))
+    await alex.quiet()
+    assert alex.waiting == [flag["conversation"]]
+    await alex.send("resolve", flag=flag["id"], outcome="emergency_action")
+    await alex.sees(lambda: alex.waiting == [])
+    assert (await verb(Conversation.objects.get, id=flag["conversation"])).state == "closed"
+
+
+async def test_an_erasure_asked_for_at_risk_happens_when_the_flag_is_resolved(cast: Cast, door: Door) -> None:
+    alex, flag = await alarmed(cast, door)
+    await verb(lambda: actions.erase(cast.visitor_of()))
+    row = await verb(Conversation.objects.get, id=flag["conversation"])
+    assert (row.erased_at, row.state) == (None, "waiting")
+    await alex.send("resolve", flag=flag["id"], outcome="watched", reason="spoke with them")
+    await alex.hears("flag")
+    await verb(row.refresh_from_db)
+    assert row.erased_at
+    assert row.state == "closed"
+
+
+async def test_an_erasure_held_up_by_a_flag_takes_their_earlier_conversations_with_it(cast: Cast, door: Door) -> None:
+    earlier = await verb(an_earlier_conversation, cast)
+    alex, flag = await alarmed(cast, door)
+    await verb(lambda: actions.erase(cast.visitor_of()))
+    await alex.send("resolve", flag=flag["id"], outcome="watched")
+    await alex.hears("flag")
+    assert (await verb(Conversation.objects.get, id=earlier)).erased_at
+
+
+def an_earlier_conversation(cast: Cast) -> object:
+    """One that the same tab had, closed by now."""
+    received = cast.visits("hello")
+    assert received.stored
+    row = Conversation.objects.get(id=received.stored.conversation)
+    row.state, row.closed_at = "closed", row.opened_at
+    row.save()
+    return row.id
+
+
+async def test_a_screen_that_fails_shows_one_flag_and_an_alarm_that_stays_until_mended(
+    cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alex = await door.desk(cast.alex)
+    monkeypatch.setattr(intake, "assess", lambda *_: 1 / 0)
+    for text in ("hello", "is anybody there"):
+        await verb(cast.visits, text)
+    await alex.sees(lambda: len(flags(alex)) == 1 and alex.shown.latest["flags"]["alarms"] == ["screen_failed"])
+    assert await verb(Flag.objects.count) == 1
+    await verb(clear_alarm, "screen_failed")
+    await alex.sees(lambda: alex.shown.latest["flags"]["alarms"] == [])
+
+
+async def test_an_alarm_reaches_an_open_desk(cast: Cast, door: Door) -> None:
+    alex = await door.desk(cast.alex)
+    await verb(raise_alarm, "unknown_number", "57231")
+    await alex.sees(lambda: alex.shown.latest["flags"]["alarms"] == ["unknown_number"])
+
+
+async def test_a_new_supervisor_sees_flags_without_signing_in_anew(
+    cast: Cast, door: Door, settings: pytest.FixtureRequest
+) -> None:
+    settings.LOOK_SECONDS = 0.1
+    sam = await door.desk(cast.sam)
+    await verb(cast.visits, RISKY)
+    await verb(cast.sam.memberships.create, line=cast.line, role="supervisor")
+    await sam.sees(lambda: "flags" in sam.shown.latest and flags(sam))

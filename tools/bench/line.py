@@ -1,0 +1,91 @@
+"""Our side: conversations made by the line's own verbs, the line served, what visitors said counted.
+
+python -m tools.bench.line prepare 50 5     prints a Plan of 50 conversations, 5 held by each volunteer
+python -m tools.bench.line serve 8123       what `chatline serve` runs, which by itself insists on Redis
+python -m tools.bench.line count            prints how many things visitors have said
+"""
+
+import os
+import sys
+
+import django
+import msgspec
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatline.settings")
+django.setup()
+
+# These need Django to be set up.
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
+from chatline.conversations import tokens  # noqa: E402
+from chatline.conversations.models import Message  # noqa: E402
+from chatline.conversations.states import Medium, Sender  # noqa: E402
+from chatline.demo import data  # noqa: E402
+from chatline.lines.models import Line  # noqa: E402
+from chatline.management import run  # noqa: E402
+from chatline.people.actions import add_staff  # noqa: E402
+from chatline.people.models import Role, Staff  # noqa: E402
+from routing import intake, presence, queue  # noqa: E402
+from routing.intake import Heard  # noqa: E402
+from routing.models import Desk  # noqa: E402
+from tools.bench.plan import Plan, Seat  # noqa: E402
+
+
+def prepare(pairs: int, hold: int) -> Plan:
+    """An empty database becomes a line with this many conversations under way."""
+    call_command("migrate", verbosity=0)
+    data.make()
+    line = Line.objects.get(slug=data.SLUG)
+    plan = Plan(visitors=[], desks=[], relayed=False)
+    for first in range(0, pairs, hold):
+        staff = add_staff(f"volunteer-{first}", f"Volunteer {first}", line.id, Role.VOLUNTEER)
+        presence.set_ready(staff.id, True)
+        # More than any person is given, so that the sockets are as many as on a shift of this size.
+        Desk.objects.filter(staff=staff).update(seats=hold)
+        seats = [visit(line, staff, number) for number in range(first, min(first + hold, pairs))]
+        plan.visitors += seats
+        plan.desks.append(desk(staff, [seat.conversations[0] for seat in seats]))
+    return plan
+
+
+def visit(line: Line, staff: Staff, number: int) -> Seat:
+    """Somebody says hello and is taken; their tab comes back with its token."""
+    token = tokens.new_token()
+    intake.receive(Heard(line=line.id, medium=Medium.WEB, key=f"hello-{number}", text="hello", token=token))
+    row = queue.take(staff.id)
+    hello = {"type": "hello", "token": token, "conversation": str(row.id), "after": row.version}
+    return Seat(f"/ws/visitor/{line.slug}/", [str(row.id)], hello, {"Origin": settings.PUBLIC_URL})
+
+
+def desk(staff: Staff, conversations: list[str]) -> Seat:
+    cookie = f"{settings.SESSION_COOKIE_NAME}={sign_in(staff)}"
+    headers = {"Origin": settings.PUBLIC_URL, "Cookie": cookie}
+    return Seat("/ws/desk/", conversations, {"type": "hello", "cursors": {}}, headers)
+
+
+def sign_in(staff: Staff) -> str:
+    """The session that the sign-in page would make, without the time that checking a password takes on purpose."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(staff.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = staff.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def count() -> int:
+    hellos = Message.objects.filter(key__startswith="hello-")
+    return Message.objects.filter(sender_kind=Sender.VISITOR).count() - hellos.count()
+
+
+if __name__ == "__main__":
+    command, *numbers = sys.argv[1:]
+    if command == "prepare":
+        print(msgspec.json.encode(prepare(*map(int, numbers))).decode())
+    elif command == "serve":
+        run.serve("127.0.0.1", int(numbers[0]))
+    else:
+        print(count())

@@ -1,0 +1,99 @@
+"""A picture of each page of a running demo in the middle of a shift, for the README.
+
+python -m tools.screens var/screens
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests import servers
+from tests.chromium import chromium
+from tools.walk import Line
+
+WIDE = ViewportSize(width=1280, height=800)
+HANDSET = ViewportSize(width=390, height=780)
+
+
+def text_the_line(page: Page, line: Line) -> None:
+    page.goto(line.pages["phone"])
+    sayings = ["i have the pills here and im going to do it tonight", "hi, is this the text line?"]
+    for number, words in enumerate(sayings):
+        handset = page.locator(".phone").nth(number)
+        handset.locator("textarea").fill(words)
+        handset.get_by_role("button").click()
+        expect(handset).to_contain_text("Delivered")
+
+
+def chat(page: Page, line: Line) -> None:
+    page.goto(line.pages["chat"])
+    page.locator("#text").fill("I can't sleep. My head won't stop.")
+    page.locator("#send").click()
+    expect(page.locator("#log")).to_contain_text("My head")
+
+
+def sign_in(page: Page, line: Line, role: str, address: str) -> None:
+    page.goto(address)
+    account = line.account(role)
+    page.locator("[name=username]").fill(account["username"])
+    page.locator("[name=password]").fill(account["password"])
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(address)
+
+
+def answer(page: Page, line: Line) -> None:
+    """Takes two people, the one at risk first, and answers both."""
+    page.locator("#ready").click()
+    for number, words in enumerate(
+        ["I'm here with you. Are the pills in reach now?", "I'm here. What keeps you up?"]
+    ):
+        page.locator("#take").click()
+        pane = page.locator(".pane").nth(number)
+        box = pane.locator("[data-part=text]")
+        box.fill(words)
+        box.press("Enter")
+        expect(pane.get_by_role("log")).to_contain_text(words)
+
+
+@contextmanager
+def running_demo() -> Iterator[Line]:
+    with tempfile.TemporaryDirectory(prefix="chatline-screens-") as folder:
+        data = Path(folder)
+        with servers.demo(data) as demo:
+            demo.wait_until_healthy()
+            yield Line.read(data / "demo.json")
+
+
+def take_pictures(browser: Browser, line: Line, folder: Path) -> None:
+    phone, visitor, site = (browser.new_page(viewport=size) for size in (WIDE, HANDSET, WIDE))
+    desk, supervisor = browser.new_page(viewport=WIDE), browser.new_page(viewport=WIDE)
+    chat(visitor, line)
+    text_the_line(phone, line)
+    site.goto(line.pages["site"], wait_until="networkidle")
+    sign_in(supervisor, line, "supervisor", line.pages["supervise"])
+    sign_in(desk, line, "volunteer", line.pages["desk"])
+    answer(desk, line)
+    for name, page in {
+        "phone": phone,
+        "chat": visitor,
+        "site": site,
+        "desk": desk,
+        "supervise": supervisor,
+    }.items():
+        page.wait_for_timeout(1_500)
+        page.screenshot(path=folder / f"{name}.png", animations="disabled")
+        print(folder / f"{name}.png")
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_demo() as line, chromium() as browser:
+        take_pictures(browser, line, folder)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
