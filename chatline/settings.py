@@ -244,7 +244,7 @@ WHITENOISE_USE_FINDERS = DEMO
 if DEMO:
     # Nothing is collected for a demo: files are served from where they lie.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ def repeat(step: Step, stop: threading.Event, idle: float) -> None:
     while not stop.is_set():
         try:
             busy = step()
-        except DatabaseError as error:
+        except Error as error:
             log.error("step_failed step=%s error=%s", step.__name__, type(error).__name__)
             connections.close_all()
             busy = False

@@ -98,7 +98,8 @@ function render() {
 function keepPanes() {
   for (const id of held) if (!panes.has(id) && core.threads.get(id)?.state) panes.set(id, addPane(id));
   for (const [id, pane] of panes) if (!held.has(id) && !pane.unsent.length) removePane(id);
-  for (const [id, thread] of core.threads) if (!panes.has(id) && thread.state?.state !== "active") core.threads.delete(id);
+  // A thread without a state is one whose first reading is still arriving, messages first.
+  for (const [id, { state }] of core.threads) if (!panes.has(id) && state && state.state !== "active") core.threads.delete(id);
   if (!selected || !panes.has(selected)) selected = panes.keys().next().value ?? null;
 }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -14,7 +15,7 @@ from chatline.lines.models import Line, Site
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and the lines it serves."""
     lines = [_told(line) for line in Line.objects.order_by("name")]
-    return render(request, "home.html", {"lines": lines})
+    return render(request, "home.html", {"lines": lines, "demo": settings.DEMO})
 
 
 @require_safe

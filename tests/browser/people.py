@@ -60,22 +60,22 @@ class Desk:
 
     def takes_next(self) -> Locator:
         """Returns the pane of the person who came."""
+        expect(self.page.locator("#queue li").first).to_be_visible()
         before = self.page.locator(".pane").count()
         self.page.locator("#take").click()
         expect(self.page.locator(".pane")).to_have_count(before + 1)
-        return self.page.locator(".pane").last
+        pane = self.page.locator(".pane").last
+        expect(pane.locator(".theirs").first).to_be_attached()
+        return pane
 
     def takes(self, words: str) -> Locator:
         """Takes people until somebody comes who said these words."""
         for _ in range(4):
-            pane = self.pane_with(words)
-            if pane.count():
-                return pane
             self.takes_next()
-            self.page.wait_for_timeout(300)
-        pane = self.pane_with(words)
-        expect(pane).to_have_count(1)
-        return pane
+            if self.pane_with(words).count():
+                break
+        expect(self.pane_with(words)).to_have_count(1)
+        return self.pane_with(words)
 
     def pane_with(self, words: str) -> Locator:
         return self.page.locator(".pane").filter(has_text=words)

@@ -1,0 +1,48 @@
+"""Nothing of a person reaches a log, whoever logs it."""
+
+import logging
+from uuid import uuid4
+
+import pytest
+
+from chatline.redact import Redact, hide
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "+12025550143",
+        "(202) 555-0143",
+        "202.555.0143",
+        "somebody@example.org",
+        "203.0.113.77",
+        "2001:db8::ff00:42:8329",
+        "oid=abc&To=%2B12025550143",
+        "a" * 43,
+    ],
+)
+def test_what_belongs_to_a_person_is_hidden(secret: str) -> None:
+    assert secret not in hide(f"GET /sms/status/?{secret} failed" if "=" in secret else f"for {secret}: failed")
+
+
+def test_our_own_ids_stay_whole() -> None:
+    for _ in range(2_000):
+        line = f"delivery oid={uuid4()} outcome=Accepted"
+        assert hide(line) == line
+
+
+def test_a_traceback_keeps_its_type_and_loses_its_words() -> None:
+    try:
+        raise ValueError("i feel so alone")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "p", 1, "failed", None, (ValueError, error, None))
+    Redact().filter(record)
+    told = logging.Formatter().format(record)
+    assert "ValueError" in told
+    assert "alone" not in told
+
+
+def test_a_record_that_cannot_be_read_is_hidden_whole() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "p", 1, "%d", ("+12025550143",), None)
+    Redact().filter(record)
+    assert record.getMessage() == "unreadable log record"
