@@ -22,12 +22,11 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from chatline.sms import addresses
+
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 12.0
 """Far above the provider's usual answer, so that a slow one still brings an id instead of a doubt."""
-
-OVERRIDES = "ct=2000&rt=3500&tt=15000&rc=3&rp=ct,rt,5xx"
-"""Makes the provider repeat a webhook that we did not answer; its default is to give up after one attempt."""
 
 TOO_FAST = 20429
 OURS_TO_MEND = {20003, 20005, 20404}
@@ -69,7 +68,7 @@ def send(to: str, from_: str, body: str, oid: UUID) -> Outcome:
     """Posts one text and waits for the provider's answer, 15 s at most. Never inside a transaction."""
     client = _client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0], settings.TWILIO_API_URL)
     try:
-        message = client.messages.create(to=to, from_=from_, body=body, status_callback=callback(oid))
+        message = client.messages.create(to=to, from_=from_, body=body, status_callback=addresses.status(oid))
     except (TwilioRestException, TwilioServiceException) as answer:
         return _of_answer(answer.status, answer.code)
     except requests.RequestException as failure:
@@ -78,11 +77,6 @@ def send(to: str, from_: str, body: str, oid: UUID) -> Outcome:
         # Whatever breaks once the request may have left says nothing about what was done with it.
         return Unknown()
     return Accepted(message.sid) if message.sid else Unknown()
-
-
-def callback(oid: UUID) -> str:
-    """Where the provider reports on this text."""
-    return f"{settings.PUBLIC_URL}/sms/status/?oid={oid}#{OVERRIDES}"
 
 
 def _of_answer(status: int, code: int | None) -> Outcome:

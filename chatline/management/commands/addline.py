@@ -1,11 +1,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from chatline.checks import DATABASE_ADMINISTRATION
 from chatline.errors import ChatlineError
 from chatline.lines.actions import add_line, add_number
+from chatline.lines.models import Line
+from chatline.sms import addresses
 
 
 class Command(BaseCommand):
@@ -28,15 +32,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            line = add_line(
-                options["name"],
-                slug=options["slug"],
-                short_name=options["short_name"],
-                languages=options["language"],
-                emergency=options["emergency"],
-            )
-            for number in options["number"]:
-                add_number(line, number)
+            with transaction.atomic():
+                line = self._add(options)
         except ChatlineError as refusal:
             raise CommandError(refusal.detail) from None
-        self.stdout.write(f"The line {line.name} is there: /chat/{line.slug}/")
+        self.stdout.write(f"The line {line.name} is there: {settings.PUBLIC_URL}/chat/{line.slug}/")
+        if options["number"]:
+            self.stdout.write("At the provider, configure for its numbers when a message comes in, as POST:")
+            self.stdout.write(f"  {addresses.inbound()}")
+
+    def _add(self, options: dict[str, Any]) -> Line:
+        line = add_line(
+            options["name"],
+            slug=options["slug"],
+            short_name=options["short_name"],
+            languages=options["language"],
+            emergency=options["emergency"],
+        )
+        for number in options["number"]:
+            add_number(line, number)
+        return line
