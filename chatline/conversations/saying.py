@@ -6,7 +6,11 @@ Everything here runs inside the caller's transaction, on conversations that the 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
+
+from django.db.models import Q
 
 from chatline import announce
 from chatline.conversations.models import Conversation, Message
@@ -50,13 +54,17 @@ def lock(ids: Iterable[UUID]) -> dict[UUID, Conversation]:
 def stored_before(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Stored]:
     """What these (sender, key) pairs stored earlier, in whatever conversation, closed or erased ones too."""
     wanted = set(pairs)
-    rows = Message.objects.filter(
-        sender__in={sender for sender, _ in wanted}, key__in={key for _, key in wanted}
-    ).values_list("sender", "key", "conversation_id", "seq", "at", "version")
+    if not wanted:
+        return {}
+    # Pair by pair, because two IN lists make the index look for every sender with every key.
+    either = reduce(or_, (Q(sender=sender, key=key) for sender, key in wanted))
+    rows = Message.objects.filter(either).values_list(
+        "sender", "key", "conversation_id", "seq", "at", "version"
+    )
     return {
         (sender, key): Stored(conversation, seq, at, version)
         for sender, key, conversation, seq, at, version in rows
-        if sender and key and (sender, key) in wanted
+        if sender and key
     }
 
 

@@ -3,11 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from daphne.server import Server
-
 from chatline import work
+from chatline.management import server
 from chatline.sms import courier, strays
-from consumers.wire import MAX_FRAME
 from routing import dispatcher
 
 COURIERS = 4
@@ -21,18 +19,7 @@ def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> Non
     """Pages and sockets, until SIGINT or SIGTERM."""
     from chatline.asgi import application
 
-    Server(
-        application,
-        endpoints=[f"tcp:port={port}:interface={host.replace(':', chr(92) + ':')}"],
-        # No access log: it would keep the address of everybody who came.
-        action_logger=None,
-        websocket_max_message_size=MAX_FRAME,
-        websocket_max_frame_size=MAX_FRAME,
-        websocket_timeout=-1,
-        server_name="chatline",
-        verbosity=0,
-        ready_callable=ready,
-    ).run()
+    server.run(application, host, port, ready)
 
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:

@@ -52,7 +52,10 @@ def audit(actor: UUID | None, verb: str, subject: object, **detail: str) -> None
 
 
 def raise_alarm(code: str, subject: str = "") -> None:
-    """Shown to supervisors and operators until cleared; raising it again only counts. Never holds words, nor a visitor's number."""
+    """Shown to supervisors and operators until cleared; raising it again only counts.
+
+    Neither `code` nor `subject` ever holds words or a visitor's number.
+    """
     log.error("alarm code=%s", code)
     open_ones = Alarm.objects.filter(code=code, subject=subject, cleared_at=None)
     with transaction.atomic():

@@ -51,7 +51,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--pairs", type=int, nargs="+", default=[1, 50, 200], metavar="N",
-        help="visitors who talk at once, one after another number (1 50 200)",
+        help="how many visitors talk at once; each number is a table of its own (1 50 200)",
     )  # fmt: skip
     parser.add_argument("--hold", type=int, default=5, help="conversations on one volunteer's socket (5)")
     parser.add_argument("--seconds", type=float, default=6.0, help="measured seconds of each turn (6)")

@@ -9,13 +9,13 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import cycle
 from typing import Any
 
 import msgspec
+from websockets.asyncio.client import ClientConnection, connect
 
-from tools.bench.client import Socket, connect
 from tools.bench.plan import Load, Plan, Seat
 
 WARM_SECONDS = 1.0
@@ -68,7 +68,7 @@ class Pair:
 
     def __init__(self, conversation: str) -> None:
         self.conversation = conversation
-        self.visitor: Socket
+        self.visitor: ClientConnection
         self.expected: str | None = None
         self.arrived: set[str] = set()
         self.unacknowledged: set[str] = set()
@@ -83,19 +83,19 @@ class Run:
         self.talking = self.over = False
         self.measured: list[float] | None = None
         self.sent = self.doubled = self.strange = self.refused = 0
-        self.sockets: list[Socket] = []
+        self.listening: set[asyncio.Task[None]] = set()
 
     # --- everybody comes ---------------------------------------------------------------------------------
 
     async def open(self, plan: Plan) -> None:
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(seat: Seat, hear: Callable[[bytes], None]) -> Socket:
+        async def one(seat: Seat, hears: Callable[[str], Awaitable[None]]) -> ClientConnection:
             async with gate:
-                socket = await connect(self.load.port, seat.path, seat.headers, hear)
-            self.sockets.append(socket)
+                socket = await self._connect(seat)
+            self.listening.add(asyncio.create_task(listen(socket, hears)))
             if seat.hello:
-                socket.send(msgspec.json.encode(seat.hello))
+                await send(socket, seat.hello)
             return socket
 
         visitors = [one(seat, self.visitor_hears) for seat in plan.visitors]
@@ -103,6 +103,13 @@ class Run:
             self.pairs[seat.conversations[0]].visitor = socket
         await asyncio.gather(*(one(seat, self.desk_hears) for seat in plan.desks))
         await self._until_all_are_ready(plan)
+
+    async def _connect(self, seat: Seat) -> ClientConnection:
+        """As light as it can be, so that what is measured is the server."""
+        url = f"ws://127.0.0.1:{self.load.port}{seat.path}"
+        return await connect(
+            url, additional_headers=seat.headers, compression=None, ping_interval=None, proxy=None
+        )
 
     async def _until_all_are_ready(self, plan: Plan) -> None:
         """Everybody has been shown the state of every conversation of theirs."""
@@ -119,7 +126,7 @@ class Run:
 
     # --- they talk ---------------------------------------------------------------------------------------
 
-    def say(self, pair: Pair) -> None:
+    async def say(self, pair: Pair) -> None:
         self.sent += 1
         text = f"{next(TEXTS)} ({self.sent})"
         key = f"{self.sent:08d}-{pair.conversation[:27]}"
@@ -129,15 +136,15 @@ class Run:
             "type": "say", "key": key, "text": text,
         }  # fmt: skip
         pair.said_at = time.perf_counter()
-        pair.visitor.send(msgspec.json.encode(frame))
+        await send(pair.visitor, frame)
 
-    def visitor_hears(self, payload: bytes) -> None:
+    async def visitor_hears(self, payload: str) -> None:
         frame = self.heard(payload)
         acknowledges = "message" if self.load.plan.relayed else "said"
         if frame["type"] == acknowledges:
             self.pairs[frame["conversation"]].unacknowledged.discard(frame["key"])
 
-    def desk_hears(self, payload: bytes) -> None:
+    async def desk_hears(self, payload: str) -> None:
         now = time.perf_counter()
         frame = self.heard(payload)
         if frame["type"] != "message" or not self.talking:
@@ -152,9 +159,9 @@ class Run:
         if self.measured is not None:
             self.measured.append(now - pair.said_at)
         if not self.over:
-            self.say(pair)
+            await self.say(pair)
 
-    def heard(self, payload: bytes) -> dict[str, Any]:
+    def heard(self, payload: str) -> dict[str, Any]:
         frame: dict[str, Any] = msgspec.json.decode(payload)
         if frame["type"] == "error":
             self.refused += 1
@@ -167,7 +174,7 @@ class Run:
     async def talk(self) -> Figures:
         self.talking = True
         for pair in self.pairs.values():
-            self.say(pair)
+            await self.say(pair)
         await asyncio.sleep(WARM_SECONDS)
         measured = self.measured = []
         began, mine, theirs = time.perf_counter(), time.process_time(), cpu_seconds(self.load.server)
@@ -205,6 +212,16 @@ class Run:
         )
 
 
+async def listen(socket: ClientConnection, hears: Callable[[str], Awaitable[None]]) -> None:
+    async for payload in socket:
+        assert isinstance(payload, str)
+        await hears(payload)
+
+
+async def send(socket: ClientConnection, frame: dict[str, Any]) -> None:
+    await socket.send(msgspec.json.encode(frame).decode())
+
+
 def as_relayed(conversation: str, key: str, text: str) -> dict[str, Any]:
     """What the line would show a volunteer for this, so that both servers deliver as many bytes."""
     return {
@@ -234,8 +251,8 @@ async def main() -> None:
     run = Run(load)
     await run.open(load.plan)
     figures = await run.talk()
-    for socket in run.sockets:
-        socket.close()
+    for task in run.listening:
+        task.cancel()
     print(msgspec.json.encode(figures).decode())
 
 

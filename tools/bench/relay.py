@@ -15,10 +15,9 @@ django.setup()
 # These need the settings above.
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from daphne.server import Server  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from consumers.wire import MAX_FRAME  # noqa: E402
+from chatline.management import server  # noqa: E402
 
 
 class Relay(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels carries no types
@@ -43,19 +42,5 @@ class Relay(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels carries n
 application = ProtocolTypeRouter({"websocket": URLRouter([path("relay/<names>/", Relay.as_asgi())])})
 
 
-def serve(port: int) -> None:
-    """With the options that `chatline.management.run.serve` gives, or the two could not be compared."""
-    Server(
-        application,
-        endpoints=[f"tcp:port={port}:interface=127.0.0.1"],
-        action_logger=None,
-        websocket_max_message_size=MAX_FRAME,
-        websocket_max_frame_size=MAX_FRAME,
-        websocket_timeout=-1,
-        server_name="chatline",
-        verbosity=0,
-    ).run()
-
-
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    server.run(application, "127.0.0.1", int(sys.argv[1]))
