@@ -22,7 +22,9 @@ from chatline.redact import Redact, hide
     ],
 )
 def test_what_belongs_to_a_person_is_hidden(secret: str) -> None:
-    assert secret not in hide(f"GET /sms/status/?{secret} failed" if "=" in secret else f"for {secret}: failed")
+    assert secret not in hide(
+        f"GET /sms/status/?{secret} failed" if "=" in secret else f"for {secret}: failed"
+    )
 
 
 def test_our_own_ids_stay_whole() -> None:

@@ -152,8 +152,7 @@ def test_a_risky_message_is_flagged_acknowledged_resolved_and_only_then_closed(
 
 
 def test_leaving_now_leaves_nothing_to_go_back_to(visitor: Chatting, demo_json: Facts) -> None:
-    exits = []
-    visitor.page.route("**/www.wikipedia.org/**", lambda route: (exits.append(1), route.fulfill(body="safe")))
+    visitor.page.route("**/www.wikipedia.org/**", lambda route: route.fulfill(body="safe"))
     visitor.says("somebody is coming")
     expect(visitor.log).to_contain_text("Sent")
     visitor.page.locator("#leave").click()
