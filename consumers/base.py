@@ -18,7 +18,7 @@ from chatline import announce
 from chatline.conversations.reads import Ask, SaidRow, Stretch
 from chatline.errors import ChatlineError
 from consumers import wire
-from consumers.hub import Hub, hub_of_this_loop
+from consumers.hub import Hub, Waits, hub_of_this_loop, read
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ SIGNED_OUT = 4401
 """Close code: sign in again. Clients do not reconnect on it."""
 
 BUFFER = 1_000
-"""Frames that may wait for a slow client; beyond them they are dropped and it gets a fresh snapshot."""
+"""Frames that may wait for a slow client; beyond them nothing is read for it until it has taken them."""
 
 
 class Closed(Exception):
@@ -56,6 +56,7 @@ class Socket:
         self.being_read = False
         self._send = send
         self._greeted = False
+        self.stalled = False
         self._outgoing: deque[str] = deque()
         self._writing = False
         self._close_code = 0
@@ -124,11 +125,16 @@ class Socket:
 
     def emit_text(self, text: str) -> None:
         self._outgoing.append(text)
-        if len(self._outgoing) > BUFFER:
-            self._outgoing.clear()
-            self.cursors = {}
-            self.hub.mark(self)
         self._write_soon()
+
+    def is_full(self) -> bool:
+        """True while the client takes no more; whatever it misses now it gets by `catch_up`."""
+        self.stalled = self.stalled or len(self._outgoing) > BUFFER
+        return self.stalled
+
+    def catch_up(self) -> None:
+        """Reads on from the cursor, now that the client has taken what it had."""
+        self.hub.mark(self)
 
     def close(self, code: int) -> None:
         """After everything that was emitted before."""
@@ -144,6 +150,9 @@ class Socket:
         try:
             while self._outgoing:
                 await self._send({"type": "websocket.send", "text": self._outgoing.popleft()})
+            if self.stalled:
+                self.stalled = False
+                self.catch_up()
             if self._close_code:
                 await self._send({"type": "websocket.close", "code": self._close_code})
         finally:
@@ -154,16 +163,24 @@ class Socket:
     def ask(self) -> Ask:
         return Ask(visitor=self.visitor, staff=self.staff, cursors=dict(self.cursors))
 
+    async def read_first(self, cursors: dict[UUID, int]) -> tuple[list[Stretch], Waits]:
+        """What is new since these cursors, to be delivered; the state is new to whoever says hello in any case."""
+        self.cursors = dict(cursors)
+        found, waits = await self.hop.run(read, [self.ask()])
+        self.cursors = {one: after - 1 for one, after in cursors.items()}
+        return found[0], waits
+
     def hand_over(self, said: SaidRow) -> None:
         """A committed message that is all this socket misses."""
         self.cursors[said.conversation] = said.version
         self.emit(self.message(said))
 
-    def deliver(self, stretches: list[Stretch], waits: dict[UUID, tuple[int, int] | None]) -> None:
+    def deliver(self, stretches: list[Stretch], waits: Waits) -> None:
         """What `read_on` found for this socket."""
         for stretch in stretches:
             row = stretch.conversation
-            if row.version <= self.cursors.get(row.id, -1):
+            # A cursor beyond the version is of a database that was restored since: it is shown what there is.
+            if row.version == self.cursors.get(row.id, -1):
                 continue
             for said in stretch.said:
                 self.emit(self.message(said))
@@ -173,7 +190,7 @@ class Socket:
     def message(self, said: SaidRow) -> wire.Message:
         raise NotImplementedError
 
-    def state(self, stretch: Stretch, waits: dict[UUID, tuple[int, int] | None]) -> wire.Frame:
+    def state(self, stretch: Stretch, waits: Waits) -> wire.Frame:
         raise NotImplementedError
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:

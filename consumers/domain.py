@@ -124,7 +124,9 @@ def _do(jobs: list[_Job]) -> list[Outcome]:
 def _together(verb: Listed, items: list[Any]) -> list[Outcome]:
     try:
         outcomes = verb.together(items)
-    except DatabaseError:
+    except Exception as error:  # noqa: BLE001
+        # One item's defect, or the database's, is not the others' answer: each runs again by itself.
+        log.error("list_failed verb=%s error=%s", verb.alone.__name__, type(error).__name__)
         _mend_connection()
         return [_alone(verb.alone, (item,)) for item in items]
     return [

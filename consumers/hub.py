@@ -59,7 +59,12 @@ class Hub:
         """Runs `work` beside everything else, keeping hold of it until it is done."""
         task = self.loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("hub_task_failed", exc_info=error)
 
     async def stop(self) -> None:
         """Ends the hub's own tasks; for tests, whose loops end before the process does."""
@@ -123,19 +128,21 @@ class Hub:
                 self.mark(socket)
 
     def _exactly_one_behind(self, socket: "Socket", hint: announce.Changed) -> bool:
-        if socket.being_read or socket in self._behind:
+        if socket.being_read or socket in self._behind or socket.is_full():
             return False
         return socket.cursors.get(hint.conversation) == hint.version - 1
 
     def _typing(self, hint: announce.Typing) -> None:
         for socket in self._concerned(hint.visitor, [hint.staff]):
-            if frame := socket.typing(hint):
+            if not socket.is_full() and (frame := socket.typing(hint)):
                 socket.emit(frame)
 
     # --- reading on -------------------------------------------------------------------------------------
 
     def mark(self, socket: "Socket") -> None:
-        """This socket is behind; it reads on as soon as the thread is free."""
+        """This socket is behind; it reads on as soon as the thread is free and its client can take more."""
+        if socket.is_full():
+            return
         self._behind[socket] = None
         if not self._reading:
             self._reading = True
@@ -164,9 +171,22 @@ class Hub:
             await asyncio.sleep(RETRY_SECONDS)
             self._behind.update({socket: None for socket in sockets if socket in self._sockets})
             return
+        except Exception as error:
+            # A defect met with one of them must not keep the others from reading; it is met again at the next look.
+            log.error("read_failed sockets=%s", len(sockets), exc_info=error)
+            for socket in sockets if len(sockets) > 1 else ():
+                await self._read([socket])
+            return
         for socket, stretches in zip(sockets, found, strict=True):
             if socket in self._sockets:
-                socket.deliver(stretches, waits)
+                self._deliver(socket, stretches, waits)
+
+    def _deliver(self, socket: "Socket", stretches: list[Stretch], waits: Waits) -> None:
+        try:
+            socket.deliver(stretches, waits)
+        except Exception as error:
+            # The same: this socket's misfortune alone.
+            log.error("deliver_failed", exc_info=error)
 
     # --- the look at the versions -----------------------------------------------------------------------
 
@@ -177,6 +197,9 @@ class Hub:
                 await self.look()
             except ChatlineError:
                 continue  # the database is away; the next look finds what this one did not
+            except Exception as error:
+                # The look is what repairs everything else, so nothing may end it.
+                log.error("look_failed", exc_info=error)
 
     async def look(self) -> None:
         """Finds whoever is behind although no hint said so, and proves all sockets alive."""

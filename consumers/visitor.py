@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chatline import announce
 from chatline.conversations import actions, tokens, visitors
-from chatline.conversations.reads import Ask, SaidRow, Stretch
+from chatline.conversations.reads import SaidRow, Stretch
 from chatline.conversations.states import Medium, State
 from chatline.errors import NotFound
 from chatline.lines.models import Line, Site
@@ -73,18 +73,11 @@ class VisitorSocket(Socket):
         greeting = await self.hop.run(greet, self.scope["url_route"]["kwargs"]["line"], frame)
         self.hub.leave(self)
         self.greeting, self.visitor, self.conversation = greeting, greeting.visitor, None
-        self.cursors = {}
-        found, waits = await self.hop.run(hub.read, [Ask(visitor=self.visitor)])
-        stretch = found[0][0] if found[0] else None
-        self.emit(self._welcome(greeting, stretch, waits))
-        if stretch is not None:
-            row = stretch.conversation
-            if frame.conversation == row.id:
-                # The version itself may have grown by more than messages: the state is always sent again.
-                after = min(frame.after, row.version - 1)
-                self.cursors[row.id] = after
-                stretch = Stretch(row, [said for said in stretch.said if said.version > after])
-            self.deliver([stretch], waits)
+        stretches, waits = await self.read_first(
+            {frame.conversation: frame.after} if frame.conversation else {}
+        )
+        self.emit(self._welcome(greeting, stretches[-1] if stretches else None, waits))
+        self.deliver(stretches, waits)
         self.hub.join(self)
         if self.visitor:
             self.hub.mark(self)
@@ -151,12 +144,12 @@ class VisitorSocket(Socket):
     # --- what a visitor is shown ------------------------------------------------------------------------
 
     def deliver(self, stretches: list[Stretch], waits: hub.Waits) -> None:
+        super().deliver(stretches, waits)
         if stretches:
-            row = stretches[0].conversation
+            row = stretches[-1].conversation
             self.conversation = row.id if row.state != State.CLOSED else None
             self.volunteer = row.volunteer_id
-            self.cursors = {row.id: self.cursors.get(row.id, -1)}
-        super().deliver(stretches, waits)
+            self.cursors = {row.id: row.version}
 
     def message(self, said: SaidRow) -> wire.Message:
         return frames.message_for_visitor(said)

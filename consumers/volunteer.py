@@ -54,11 +54,10 @@ class DeskSocket(Socket):
             rights, desk = await self.hop.run(greet, self.staff)
         except NotFound:
             raise Closed(SIGNED_OUT) from None
-        self.cursors = {one: after - 1 for one, after in frame.cursors.items()}
         self.hub.join(self)
         self.hub.screens.join(self, rights)
         self.show_desk(desk, rights)
-        self.hub.mark(self)
+        self.deliver(*await self.read_first(frame.cursors))
         await self.hub.screens.show_all(self)
 
     async def ready(self, frame: wire.Ready) -> None:
@@ -112,6 +111,8 @@ class DeskSocket(Socket):
         super().deliver(stretches, waits)
 
     def show_desk(self, desk: presence.DeskNow, rights: Rights) -> None:
+        if self.is_full():
+            return
         self._told = set(desk.conversations)
         frame = wire.Desk(
             name=rights.name,
@@ -125,7 +126,13 @@ class DeskSocket(Socket):
 
     def show(self, kind: str, text: str) -> None:
         """A shared frame, already encoded."""
-        self.emit_text(text)
+        if not self.is_full():
+            self.emit_text(text)
+
+    def catch_up(self) -> None:
+        super().catch_up()
+        self.hub.screens.desk_changed(self)
+        self.hub.screens.board_changed()
 
     def message(self, said: SaidRow) -> wire.Message:
         return frames.message_for_desk(said)

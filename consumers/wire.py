@@ -20,6 +20,7 @@ MAX_FRAME = 64 * 1024
 """Bytes in one frame from a client; more ends the socket with close code 1009."""
 
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Cursor = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Level = Literal["none", "concern", "high", "imminent"]
 
 
@@ -36,7 +37,7 @@ class VisitorHello(Frame, tag="hello"):
     nonce: str = ""
     token: str | None = None
     conversation: UUID | None = None
-    after: int = 0
+    after: Cursor = 0
     site: str | None = None
     language: str = ""
 
@@ -64,7 +65,7 @@ class Erase(Frame):
 
 
 class DeskHello(Frame, tag="hello"):
-    cursors: dict[UUID, int] = {}
+    cursors: dict[UUID, Cursor] = {}
 
 
 class Ready(Frame):

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Message
-from chatline.conversations.saying import place_of_text
+from chatline.conversations.reads import words
 from chatline.conversations.states import State
 from chatline.people import access
 from chatline.people.models import Alarm
@@ -101,14 +101,15 @@ def _quotes(rows: list[Flag]) -> list[list[Quote]]:
             conversation__in={one for one, _ in wanted}, seq__in={seq for _, seq in wanted}
         ).values_list("conversation", "seq", "text_sealed")
     }
-    sealers = keys.sealers({row.conversation_id for row in rows})
+    erased = {row.conversation_id for row in rows if row.conversation.erased_at}
+    sealers = keys.sealers({row.conversation_id for row in rows}, erased=erased)
 
     def quote(conversation: UUID, reason: dict[str, int]) -> str:
-        envelope = sealed.get((conversation, reason["seq"]))
-        if envelope is None or conversation not in sealers:
+        seq = reason["seq"]
+        if (conversation, seq) not in sealed:
             return ""
-        words = sealers[conversation].unseal(envelope, place_of_text(conversation, reason["seq"]))
-        return words[reason["start"] : reason["end"]]
+        said = words(sealers.get(conversation), sealed[conversation, seq], conversation, seq)
+        return said[reason["start"] : reason["end"]]
 
     return [
         [Quote(reason["label"], quote(row.conversation_id, reason)) for reason in row.reasons] for row in rows

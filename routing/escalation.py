@@ -117,9 +117,8 @@ def raise_by_hand(staff: UUID, conversation: UUID, note: str) -> Flag:
         flag = _raise(
             row, BY_HAND, Level.HIGH, [reason | {"start": 0, "end": 0, "level": int(Level.HIGH)}], now, staff
         )
-        if note.strip():
-            flag.note_sealed = keys.sealer(row.id).seal(note, place_of_note(flag.id, row.id, "note"))
-            flag.save(update_fields=["note_sealed"])
+        flag.note_sealed = _sealed(flag, row, "note", note)
+        flag.save(update_fields=["note_sealed"])
         rank(row)
         row.version += 1
         row.save()
@@ -133,7 +132,7 @@ def raise_by_hand(staff: UUID, conversation: UUID, note: str) -> Flag:
 def acknowledge(staff: UUID, flag: UUID) -> Flag:
     """A supervisor says: I have got this. Raises NotFound, or Refused `already_acknowledged` with who was faster."""
     with transaction.atomic():
-        _, flag_row = _supervised(staff, flag)
+        _, _, flag_row = _supervised(staff, flag)
         won = Flag.objects.filter(id=flag, state=FlagState.OPEN).update(
             state=FlagState.ACKNOWLEDGED, acknowledged_at=timezone.now(), acknowledged_by=staff
         )
@@ -156,24 +155,28 @@ def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
         raise BadInput("Lowering a risk needs a reason.", code="reason_missing")
     with transaction.atomic():
         now = timezone.now()
-        row, flag_row = _supervised(staff, flag)
+        rows, row, flag_row = _supervised(staff, flag)
         if flag_row.state == FlagState.RESOLVED:
             raise Refused("This is resolved already.", code="already_resolved")
         flag_row.state, flag_row.outcome = FlagState.RESOLVED, outcome
         flag_row.resolved_at, flag_row.resolved_by_id = now, staff
         flag_row.acknowledged_at = flag_row.acknowledged_at or now
         flag_row.acknowledged_by_id = flag_row.acknowledged_by_id or staff
-        if reason.strip():
-            sealed = keys.sealer(row.id).seal(reason, place_of_note(flag_row.id, row.id, "reason"))
-            flag_row.reason_sealed = sealed
+        flag_row.reason_sealed = _sealed(flag_row, row, "reason", reason)
         flag_row.save()
         audit(staff, "resolve_flag", flag, outcome=outcome)
-        _after_resolving(row, outcome, now)
+        _after_resolving(rows, row, outcome, now)
         announce.after_commit(changed(row), announce.BoardChanged())
         return flag_row
 
 
-def _after_resolving(row: Conversation, outcome: str, now: datetime) -> None:
+def _sealed(flag: Flag, row: Conversation, column: str, text: str) -> bytes | None:
+    """Under the conversation's own key; what is said about words that were erased is not kept either."""
+    sealer = keys.sealers([row.id]).get(row.id)
+    return sealer.seal(text, place_of_note(flag.id, row.id, column)) if sealer and text.strip() else None
+
+
+def _after_resolving(rows: list[Conversation], row: Conversation, outcome: str, now: datetime) -> None:
     row.open_flags -= 1
     row.version += 1
     if outcome == Outcome.FALSE_FLAG and not row.open_flags:
@@ -183,17 +186,21 @@ def _after_resolving(row: Conversation, outcome: str, now: datetime) -> None:
     if row.open_flags:
         return
     if row.erase_asked_at:
-        actions.forget(row, now)
+        for one in rows:
+            actions.forget(one, now)
     elif row.visitor_left_at and row.state == State.WAITING:
         actions.step(row, State.CLOSED, "left", now)
         row.save()
 
 
-def _supervised(staff: UUID, flag: UUID) -> tuple[Conversation, Flag]:
-    """The flag and its conversation, locked in that order's reverse: conversation first."""
-    conversation = Flag.objects.filter(id=flag).values_list("conversation", flat=True).first()
-    row = lock([conversation]).get(conversation) if conversation else None
-    if row is None:
+def _supervised(staff: UUID, flag: UUID) -> tuple[list[Conversation], Conversation, Flag]:
+    """All that an erasure waiting for this flag would take, the flag's own conversation, the flag: locked in order."""
+    about = Flag.objects.filter(id=flag).values_list("conversation", "conversation__visitor").first()
+    if about is None:
         raise NotFound
+    conversation, visitor = about
+    asked = Conversation.objects.filter(visitor=visitor, erase_asked_at__isnull=False, erased_at=None)
+    rows = lock([conversation, *asked.values_list("id", flat=True)])
+    row = rows[conversation]
     access.require(staff, row.line_id, access.SUPERVISES)
-    return row, Flag.objects.select_for_update().get(id=flag)
+    return list(rows.values()), row, Flag.objects.select_for_update().get(id=flag)

@@ -240,7 +240,7 @@ def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
     if row is None:
         row = _open(heard, visitor, now)
     row.visitor = visitor
-    message, alone = _say(row, keys.sealer(row.id), heard, now)
+    message, alone = _say(row, keys.sealer_for_words(row.id), heard, now)
     write([message], [row])
     if is_new:
         matching.offer_to_previous(row, now)

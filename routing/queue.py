@@ -108,13 +108,17 @@ def _claim(row: Conversation, staff: UUID, now: datetime) -> bool:
 def release(staff: UUID, conversation: UUID, why: str = "released") -> None:
     """Back to the queue at its old place, which is the front: it keeps its tier and since when it counts as waiting.
 
-    Raises NotFound for a conversation this person does not hold.
+    Somebody who has left and is not at risk is closed instead, because nobody would ever take them. Raises NotFound for
+    a conversation this person does not hold.
     """
     with transaction.atomic():
-        row = conversation_access.held(staff, conversation)
-        step(row, State.WAITING, why, timezone.now(), actor=staff)
-        row.volunteer = None
+        row, now = conversation_access.held(staff, conversation), timezone.now()
         row.closing_at, row.closing_reason = None, ""
+        if row.visitor_left_at and not row.open_flags:
+            step(row, State.CLOSED, "left", now, actor=staff)
+        else:
+            step(row, State.WAITING, why, now, actor=staff)
+            row.volunteer = None
         row.save()
         announce.after_commit(changed(row, staff), announce.DeskChanged(staff), announce.BoardChanged())
 

@@ -202,16 +202,11 @@ def end(visitor: UUID) -> None:
     """
     with transaction.atomic():
         now = timezone.now()
-        row = _open_of(visitor)
+        Visitor.objects.select_for_update().filter(id=visitor).first()
         Visitor.objects.filter(id=visitor).update(token_dead_at=now)
-        if row is not None:
+        open_ones = Conversation.objects.select_for_update().filter(visitor=visitor)
+        if row := open_ones.exclude(state=State.CLOSED).first():
             _leave(row, now)
-
-
-def _open_of(visitor: UUID) -> Conversation | None:
-    Visitor.objects.select_for_update().filter(id=visitor).first()
-    open_ones = Conversation.objects.select_for_update().filter(visitor=visitor)
-    return open_ones.exclude(state=State.CLOSED).first()
 
 
 def _leave(row: Conversation, now: datetime) -> None:
@@ -227,17 +222,18 @@ def erase(visitor: UUID) -> bool:
     """The visitor wants what they said made unreadable. True if it is done, false if it waits for an open flag."""
     with transaction.atomic():
         now = timezone.now()
-        row = _open_of(visitor)
+        Visitor.objects.select_for_update().filter(id=visitor).first()
         Visitor.objects.filter(id=visitor).update(token_dead_at=now)
-        everything = Conversation.objects.filter(visitor=visitor, erased_at=None)
-        everything.update(erase_asked_at=now)
-        if row is not None:
+        rows = lock(Conversation.objects.filter(visitor=visitor, erased_at=None).values_list("id", flat=True))
+        Conversation.objects.filter(id__in=rows).update(erase_asked_at=now)
+        for row in rows.values():
             row.erase_asked_at = now
-            _leave(row, now)
-        if row is not None and row.open_flags:
+            if row.state != State.CLOSED:
+                _leave(row, now)
+        if any(row.open_flags for row in rows.values()):
             return False
-        for one in lock(everything.values_list("id", flat=True)).values():
-            forget(one, now)
+        for row in rows.values():
+            forget(row, now)
         return True
 
 

@@ -1,5 +1,6 @@
 """The keys of conversations and visitors: made, opened for at most a minute, destroyed."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -10,8 +11,10 @@ from django.conf import settings
 
 from chatline import announce
 from chatline.conversations.models import Key
-from chatline.errors import ChatlineError
-from chatline.vault import Keyring, Sealer
+from chatline.errors import ChatlineError, TryAgain
+from chatline.vault import Keyring, Sealer, VaultError
+
+log = logging.getLogger(__name__)
 
 OPEN_SECONDS = 60.0
 """How long an opened key may stay in memory."""
@@ -73,18 +76,22 @@ def make(owner: UUID) -> Sealer:
     return Sealer(key)
 
 
-def sealers(owners: Iterable[UUID]) -> dict[UUID, Sealer]:
-    """The sealers of those whose key still exists, with one query for all that are not in memory."""
-    found: dict[UUID, Sealer] = {}
-    missing: list[UUID] = []
-    for owner in set(owners):
-        if sealer := _opened.get(owner):
-            found[owner] = sealer
-        else:
-            missing.append(owner)
-    if missing:
+def sealers(owners: Iterable[UUID], *, erased: Iterable[UUID] = ()) -> dict[UUID, Sealer]:
+    """The sealers of those whose key exists and opens, with one query for all that are not in memory.
+
+    `erased` names owners whose key was destroyed once: whatever is in memory of them may be that key, because the hint
+    that told to drop it may be lost.
+    """
+    wanted, stale = set(owners), set(erased)
+    found = {one: sealer for one in wanted - stale if (sealer := _opened.get(one))}
+    if missing := wanted - found.keys():
         for owner, wrapped in Key.objects.filter(owner__in=missing).values_list("owner", "wrapped"):
-            found[owner] = Sealer(keyring().unwrap(bytes(wrapped), owner))
+            try:
+                found[owner] = Sealer(keyring().unwrap(bytes(wrapped), owner))
+            except VaultError as fault:
+                # One damaged or foreign key is one owner's misfortune; everybody else must read on.
+                log.error("key_unopened owner=%s reason=%s", owner, type(fault).__name__)
+                continue
             _opened.put(owner, found[owner])
     return found
 
@@ -95,6 +102,19 @@ def sealer(owner: UUID) -> Sealer:
         return sealers([owner])[owner]
     except KeyError:
         raise Forgotten from None
+
+
+def sealer_for_words(owner: UUID) -> Sealer:
+    """For what a visitor says: whose key was destroyed while their conversation stayed open gets a new one.
+
+    Raises TryAgain when the key is there and does not open: an operator has to mend that, and nothing may be stored
+    meanwhile that nobody could ever read.
+    """
+    if found := sealers([owner]).get(owner):
+        return found
+    if Key.objects.filter(owner=owner).exists():
+        raise TryAgain
+    return make(owner)
 
 
 def destroy(owners: Sequence[UUID]) -> None:

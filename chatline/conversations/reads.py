@@ -4,6 +4,7 @@ Live, reconnect and lost hint all come through `read_on`. A conversation's row i
 its version: both were committed together, so what a cursor has passed has truly been delivered.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,9 @@ from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Message
 from chatline.conversations.saying import place_of_text
 from chatline.conversations.states import State
-from chatline.vault import Sealer
+from chatline.vault import KeyUnknown, Sealer, VaultError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ ERASED = ""
 def read_on(asks: Sequence[Ask]) -> list[list[Stretch]]:
     """For each reader the conversations that are theirs, each with what changed since their cursor.
 
-    A visitor has their latest conversation; staff have those that they hold.
+    A visitor has their latest conversation, and before it an earlier one of which they have not seen the end; staff
+    have those that they hold.
     """
     theirs = _conversations(asks)
     floors: dict[UUID, int] = {}
@@ -71,8 +75,7 @@ def read_on(asks: Sequence[Ask]) -> list[list[Stretch]]:
             after = ask.cursors.get(row.id, 0)
             if after < row.version:
                 floors[row.id] = min(floors.get(row.id, after), after)
-    tops = {row.id: row.version for rows in theirs for row in rows}
-    said = _said(floors, tops)
+    said = _said(floors, {row.id: row for rows in theirs for row in rows})
     return [
         [
             Stretch(row, [one for one in said[row.id] if one.version > ask.cursors.get(row.id, 0)])
@@ -85,12 +88,12 @@ def read_on(asks: Sequence[Ask]) -> list[list[Stretch]]:
 def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
     visitors = {ask.visitor for ask in asks if ask.visitor}
     staff = {ask.staff for ask in asks if ask.staff}
-    by_visitor: dict[UUID, Conversation] = {}
+    by_visitor: dict[UUID, list[Conversation]] = defaultdict(list)
     by_staff: dict[UUID, list[Conversation]] = defaultdict(list)
     rows = Conversation.objects.select_related("volunteer", "visitor", "line")
     if visitors:
         for row in rows.filter(visitor__in=visitors).order_by("opened_at"):
-            by_visitor[row.visitor_id] = row
+            by_visitor[row.visitor_id].append(row)
     if staff:
         for row in rows.filter(volunteer__in=staff, state=State.ACTIVE).order_by("waiting_since"):
             assert row.volunteer_id
@@ -99,30 +102,41 @@ def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
     def theirs(ask: Ask) -> list[Conversation]:
         if ask.staff:
             return by_staff[ask.staff]
-        return [by_visitor[ask.visitor]] if ask.visitor in by_visitor else []
+        rows = by_visitor[ask.visitor] if ask.visitor else []
+        unseen = [row for row in rows[:-1] if ask.cursors.get(row.id, row.version) != row.version]
+        return unseen + rows[-1:]
 
     return [theirs(ask) for ask in asks]
 
 
-def _said(floors: Mapping[UUID, int], tops: Mapping[UUID, int]) -> dict[UUID, list[SaidRow]]:
+def _said(floors: Mapping[UUID, int], rows: Mapping[UUID, Conversation]) -> dict[UUID, list[SaidRow]]:
     """Messages above each conversation's floor, and not above the version at which its row was read."""
     said: dict[UUID, list[SaidRow]] = defaultdict(list)
     if not floors:
         return said
     since = reduce(or_, (Q(conversation=one, version__gt=floor) for one, floor in floors.items()))
-    sealers = keys.sealers(floors)
+    sealers = keys.sealers(floors, erased=[one for one in floors if rows[one].erased_at])
     for row in Message.objects.filter(since).order_by("conversation", "seq"):
-        if row.version <= tops[row.conversation_id]:
-            said[row.conversation_id].append(opened(row, sealers.get(row.conversation_id)))
+        if row.version <= rows[row.conversation_id].version:
+            said[row.conversation_id].append(_opened(row, sealers.get(row.conversation_id)))
     return said
 
 
-def opened(row: Message, sealer: Sealer | None) -> SaidRow:
-    text = (
-        sealer.unseal(bytes(row.text_sealed), place_of_text(row.conversation_id, row.seq))
-        if sealer
-        else ERASED
-    )
+def words(sealer: Sealer | None, sealed: bytes, conversation: UUID, seq: int) -> str:
+    """What was said, or `ERASED`; also for an envelope that does not open, because one must not hide all others."""
+    if sealer is None:
+        return ERASED
+    try:
+        return sealer.unseal(sealed, place_of_text(conversation, seq))
+    except KeyUnknown:
+        return ERASED  # sealed under a key that was destroyed
+    except VaultError:
+        log.error("words_unopened conversation=%s seq=%s", conversation, seq)
+        return ERASED
+
+
+def _opened(row: Message, sealer: Sealer | None) -> SaidRow:
+    text = words(sealer, bytes(row.text_sealed), row.conversation_id, row.seq)
     return SaidRow(
         row.conversation_id,
         row.seq,
