@@ -4,6 +4,7 @@ Olive answers on another line and must see nothing of this one. Visitors have no
 range that is kept free for fiction.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from itertools import count
 from uuid import UUID, uuid4
@@ -84,7 +85,7 @@ def new_key() -> str:
 
 def fingerprint(number: str) -> bytes:
     """Tests of routing need somebody to be found again, not the real cost of it."""
-    return number.encode().ljust(32, b".")
+    return hashlib.sha256(number.encode()).digest()
 
 
 def make_cast() -> Cast:

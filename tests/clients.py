@@ -1,33 +1,24 @@
 """Clients of both sockets, in this process or over a real connection, that keep what they are shown as the pages do.
 
-door = Door()                                # or a `Wire` to a server that runs
-visitor, desk = await door.visitor(), await door.desk(cast.sam)
+visitor, desk = await door.visitor(), await door.desk(cast.sam)    # see doors.py
 said = await visitor.say("hello")
 await desk.sees(lambda: desk.shown.texts() == ["hello"])
 """
 
 import asyncio
 import json
-import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-import requests
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.conf import settings
-from django.db import connections
-from django.test import Client as PageClient
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from chatline.conversations.tokens import new_nonce
-from chatline.people.models import Staff
-from consumers import domain
-from consumers.hub import hub_of_this_loop
+from routing.intake import Received
 from tests.cast import new_key
 
 SECONDS = 5.0
@@ -48,6 +39,12 @@ class Ended(Exception):
 async def verb(function: Callable[..., T], *arguments: Any, **more: Any) -> T:
     """Runs a verb of the domain in a thread of its own, as a page or another process would."""
     return await sync_to_async(function)(*arguments, **more)
+
+
+def conversation_of(received: Received) -> str:
+    """Where something said was stored, as frames write it."""
+    assert received.stored
+    return str(received.stored.conversation)
 
 
 # --- what somebody is shown -------------------------------------------------------------------------------
@@ -285,7 +282,9 @@ class Desk(Client):
 
     async def ready(self, seats: int = 2) -> Frame:
         await self.send("ready", on=True, seats=seats)
-        await self.sees(lambda: self.shown.latest["desk"]["ready"] and self.shown.latest["desk"]["seats"] == seats)
+        await self.sees(
+            lambda: self.shown.latest["desk"]["ready"] and self.shown.latest["desk"]["seats"] == seats
+        )
         return self.shown.latest["desk"]
 
     async def take(self) -> str:
@@ -300,6 +299,11 @@ class Desk(Client):
         await self.send_say(key, conversation=conversation, text=text)
         return await self.said(key)
 
+    async def sees_mark(self, conversation: str, seq: int, mark: str, seconds: float = SECONDS) -> None:
+        """Reads until this message carries this delivery mark."""
+        row = self.shown.messages[conversation]
+        await self.sees(lambda: row.get(seq, {}).get("delivery") == mark, seconds)
+
     @property
     def held(self) -> list[str]:
         return list(self.shown.latest["desk"]["conversations"])
@@ -307,136 +311,3 @@ class Desk(Client):
     @property
     def waiting(self) -> list[str]:
         return [one["conversation"] for one in self.shown.latest["queue"]["waiting"]]
-
-
-# --- ways in ----------------------------------------------------------------------------------------------
-
-
-class Door:
-    """Opens sockets of the application in this process; `close` ends them and what they started."""
-
-    origin = "http://127.0.0.1:8000"
-
-    def __init__(self) -> None:
-        self._open: list[Client] = []
-
-    async def connect(self, path: str, cookie: str = "", origin: str | None = None) -> InProcess | None:
-        """A socket that was accepted, or None if it was refused."""
-        from chatline.asgi import application  # needs Django's tables to be checked, so not before a test runs
-
-        headers = [(b"origin", (origin or self.origin).encode())]
-        if cookie:
-            headers.append((b"cookie", cookie.encode()))
-        communicator = WebsocketCommunicator(application, path, headers=headers)
-        accepted, _ = await communicator.connect(timeout=SECONDS)
-        return InProcess(communicator) if accepted else None
-
-    async def visitor(self, line: str = "demo", *, greet: bool = True, **hello: Any) -> Visitor:
-        """A tab that was opened now; with `token` the same tab again."""
-        transport = await self.connect(f"/ws/visitor/{line}/")
-        assert transport
-        visitor = Visitor(transport)
-        self._open.append(visitor)
-        if greet:
-            await visitor.hello(**{"nonce": new_nonce(line), **hello})
-        return visitor
-
-    async def desk(
-        self, staff: Staff, *, greet: bool = True, cursors: Mapping[str, int] | None = None, cookie: str = ""
-    ) -> Desk:
-        transport = await self.connect("/ws/desk/", cookie or await verb(sign_in, staff))
-        assert transport
-        desk = Desk(transport)
-        self._open.append(desk)
-        if greet:
-            await desk.hello(cursors)
-        return desk
-
-    async def close(self) -> None:
-        for client in self._open:
-            await client.close()
-        await hub_of_this_loop().stop()
-        domain.close()
-        await verb(connections.close_all)
-
-
-@asynccontextmanager
-async def open_door() -> AsyncIterator[Door]:
-    door = Door()
-    try:
-        yield door
-    finally:
-        await door.close()
-
-
-def sign_in(staff: Staff) -> str:
-    """The cookie header of a new session."""
-    browser = PageClient()
-    browser.force_login(staff)
-    return f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
-
-
-class Wire:
-    """Opens sockets of a server that runs at `url`; its pages are served as `public_url`, if that is another.
-
-    `address` is where visitors come from (any of 127.0.0.0/8), so that a test can search for it.
-    """
-
-    def __init__(self, url: str, public_url: str = "", address: str = "127.0.0.1", agent: str = "a browser"):
-        self.url = url
-        self._origin: Any = public_url or url
-        self._address = address
-        self._agent = agent
-        self._open: list[Client] = []
-
-    async def _connect(self, path: str, cookie: str = "") -> OverNet:
-        connection = await connect(
-            self.url.replace("http", "ws", 1) + path,
-            origin=self._origin,
-            additional_headers={"Cookie": cookie} if cookie else {},
-            user_agent_header=self._agent,
-            local_addr=(self._address, 0),
-            proxy=None,
-        )
-        return OverNet(connection)
-
-    async def visitor(self, line: str = "demo", **hello: Any) -> Visitor:
-        nonce = await asyncio.to_thread(self._nonce, line)
-        visitor = Visitor(await self._connect(f"/ws/visitor/{line}/"))
-        self._open.append(visitor)
-        await visitor.hello(**{"nonce": nonce, **hello})
-        return visitor
-
-    def _nonce(self, line: str) -> str:
-        page = requests.get(f"{self.url}/chat/{line}/", headers={"User-Agent": self._agent}, timeout=SECONDS)
-        found = re.search(r'data-nonce="([^"]+)"', page.text)
-        assert found, "no nonce on the chat's page"
-        return found[1]
-
-    async def desk(self, username: str, password: str, cursors: Mapping[str, int] | None = None) -> Desk:
-        cookie = await asyncio.to_thread(self._sign_in, username, password)
-        desk = Desk(await self._connect("/ws/desk/", cookie))
-        self._open.append(desk)
-        await desk.hello(cursors)
-        return desk
-
-    def _sign_in(self, username: str, password: str) -> str:
-        with requests.Session() as browser:
-            page = f"{self.url}/accounts/login/"
-            browser.get(page, timeout=SECONDS)
-            fields = {"username": username, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-            browser.post(page, fields, headers={"Referer": page}, timeout=SECONDS, allow_redirects=False)
-            return f"sessionid={browser.cookies['sessionid']}"
-
-    async def close(self) -> None:
-        for client in self._open:
-            await client.close()
-
-
-@asynccontextmanager
-async def open_wire(url: str, **more: str) -> AsyncIterator[Wire]:
-    wire = Wire(url, **more)
-    try:
-        yield wire
-    finally:
-        await wire.close()

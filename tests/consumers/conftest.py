@@ -1,16 +1,11 @@
-"""Sockets in process, and the people whom every test knows."""
+"""Sockets in process, beside the people whom every test knows."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.cast import Cast, make_cast
-from tests.clients import Door, open_door
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
+from tests.cast import Cast
+from tests.doors import Door, open_door
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """What both sockets do with frames that are wrong, early, or meet a defect: answer, and stay open."""
 
+from typing import Any
+
 import pytest
 
 from chatline.conversations import actions
-from consumers import domain, volunteer
-from routing import intake
+from consumers import domain
+from routing import intake, presence
 from tests.cast import Cast
-from tests.clients import Client, Door, new_key
+from tests.clients import Client
+from tests.doors import Door
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +36,9 @@ async def client(request: pytest.FixtureRequest, cast: Cast, door: Door) -> Clie
 
 
 @pytest.mark.parametrize("frame", WRONG.values(), ids=WRONG.keys())
-async def test_a_wrong_frame_is_answered_bad_frame_and_the_socket_stays_open(client: Client, frame: str) -> None:
+async def test_a_wrong_frame_is_answered_bad_frame_and_the_socket_stays_open(
+    client: Client, frame: str
+) -> None:
     await client.transport.send(frame)
     assert (await client.hears("error"))["code"] == "bad_frame"
     await client.send("hello")
@@ -41,7 +46,9 @@ async def test_a_wrong_frame_is_answered_bad_frame_and_the_socket_stays_open(cli
 
 
 @pytest.mark.parametrize("who", ["visitor", "desk"])
-async def test_anything_before_hello_is_refused_and_hello_still_works(cast: Cast, door: Door, who: str) -> None:
+async def test_anything_before_hello_is_refused_and_hello_still_works(
+    cast: Cast, door: Door, who: str
+) -> None:
     client: Client = (
         await door.visitor(greet=False) if who == "visitor" else await door.desk(cast.sam, greet=False)
     )
@@ -79,7 +86,7 @@ async def test_a_defect_in_a_verb_is_answered_try_again_and_the_socket_lives(
 ) -> None:
     desk = await door.desk(cast.sam)
     with monkeypatch.context() as broken:
-        broken.setattr(volunteer.presence, "set_ready", defect)
+        broken.setattr(presence, "set_ready", defect)
         await desk.send("ready", on=True)
         answer = await desk.hears("error")
     assert (answer["code"], answer["retry_after"]) == ("try_again", 2.0)
@@ -119,6 +126,7 @@ async def test_a_defect_in_a_list_alone_leaves_each_of_it_its_own_answer(
     assert (await desk.say(one, "hello, I am Sam"))["seq"] == 2
 
 
+@pytest.mark.both
 async def test_a_zero_in_a_key_is_refused_for_good(cast: Cast, door: Door) -> None:
     """No database stores it in a text column, so sending it again must not be what is advised."""
     visitor = await door.visitor()
@@ -127,5 +135,5 @@ async def test_a_zero_in_a_key_is_refused_for_good(cast: Cast, door: Door) -> No
     assert answer["type"] == "said" or answer["retry_after"] is None
 
 
-def defect(*_: object) -> None:
+def defect(*_: object) -> Any:
     raise RuntimeError("a defect")

@@ -5,22 +5,22 @@ import time
 from collections.abc import Callable
 
 import pytest
+from pytest_django import Settings
 
 from chatline import announce
 from chatline.conversations import reads
 from chatline.conversations.keys import forget_opened
 from chatline.conversations.models import Conversation, Key, Message
-from consumers import base, visitor, volunteer
+from consumers import base, visitor, volunteer, wire
 from routing import queue
 from tests.cast import RISKY, Cast
-from tests.clients import Door, verb
+from tests.clients import verb
+from tests.doors import Door
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
-async def test_every_look_proves_the_socket_alive(
-    cast: Cast, door: Door, settings: pytest.FixtureRequest
-) -> None:
+async def test_every_look_proves_the_socket_alive(cast: Cast, door: Door, settings: Settings) -> None:
     settings.LOOK_SECONDS = 0.05
     for client in (await door.visitor(), await door.desk(cast.sam)):
         assert (await client.hears("ping", seconds=1)) == {"type": "ping"}
@@ -42,7 +42,7 @@ async def read_beside(door: Door, spoil_first: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def by_looks_alone(settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def by_looks_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.LOOK_SECONDS = 0.1
     monkeypatch.setattr(announce, "now", lambda hints: None)
 
@@ -70,20 +70,22 @@ async def test_a_key_that_cannot_be_opened_keeps_nobody_else_from_writing(cast: 
     sick, well = await door.visitor(), await door.visitor()
     for one in (sick, well):
         await one.say("hello")
-        await one.sees(lambda one=one: one.conversation in one.shown.states)
-    await verb(spoil_key_of, sick.conversation)
+        await one.hears("state")
+    await verb(spoil_key_of, str(sick.conversation))
     # At once, so that both are in one list.
     await sick.send_say("theirs", text="are you there")
     await well.send_say("mine", text="are you there")
     assert (await well.said("mine", seconds=2))["seq"] == 2
 
 
-def spoil_key_of(conversation: str | None) -> None:
+def spoil_key_of(conversation: str) -> None:
     Key.objects.filter(owner=conversation).update(wrapped=b"\1 spoilt")
     forget_opened()
 
 
-async def test_a_flag_whose_words_cannot_be_opened_is_still_on_the_supervisors_list(cast: Cast, door: Door) -> None:
+async def test_a_flag_whose_words_cannot_be_opened_is_still_on_the_supervisors_list(
+    cast: Cast, door: Door
+) -> None:
     await verb(cast.visits, RISKY)
     await verb(lambda: Message.objects.update(text_sealed=b"\1 spoilt"))
     await verb(forget_opened)
@@ -93,7 +95,7 @@ async def test_a_flag_whose_words_cannot_be_opened_is_still_on_the_supervisors_l
 
 
 async def test_the_look_goes_on_after_a_defect(
-    cast: Cast, door: Door, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, door: Door, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.LOOK_SECONDS = 0.05
     client = await door.visitor()
@@ -141,7 +143,7 @@ async def longest_wait(door: Door, cast: Cast) -> float:
 async def test_a_slow_query_of_one_socket_holds_up_no_frame_that_needs_no_database(
     cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(volunteer.queue, "take", slow_query)
+    monkeypatch.setattr(queue, "take", slow_query)
     wait = await longest_wait(door, cast)
     print(f"40 frames beside a query of 200 ms: the longest took {wait * 1000:.1f} ms")
     assert wait < 0.1
@@ -155,7 +157,7 @@ async def test_a_slow_query_in_the_loop_itself_would_be_noticed(
     async def take(socket: volunteer.DeskSocket, frame: object) -> None:
         slow_query()
 
-    monkeypatch.setitem(volunteer.DeskSocket.handlers, volunteer.wire.Take, take)
+    monkeypatch.setitem(volunteer.DeskSocket.handlers, wire.Take, take)
     wait = await longest_wait(door, cast)
     print(f"40 frames beside a query of 200 ms in the loop: the longest took {wait * 1000:.1f} ms")
     assert wait >= 0.1
@@ -172,30 +174,42 @@ def slow_query(*_: object) -> None:
 async def test_a_client_that_does_not_read_gets_a_fresh_snapshot_when_it_does(
     cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "BUFFER", 5)
-    gate = asyncio.Event()
-    visitor = await door.visitor()
+    monkeypatch.setattr(base, "BUFFER", 30)
+    visitor, desk = await door.visitor(), await door.desk(cast.sam)
+    await desk.ready()
     await visitor.say("hello")
-    await verb(cast.ready, cast.sam)
-    conversation = await verb(queue.take, cast.sam.id)
+    one = await desk.take()
     await visitor.sees(lambda: visitor.state == "active")
+    gate = asyncio.Event()
     stop_reading(monkeypatch, gate)
-    desk = await door.desk(cast.sam)
-    await desk.sees(lambda: str(conversation.id) in desk.held)
+    for number in range(5):
+        await desk.say(one, f"{number}")
+    for _ in range(40):
+        await desk.send("typing", conversation=one, on=True)
+    await desk.say(one, "the last")
     gate.set()
+    await visitor.sees(lambda: visitor.shown.texts() == ["hello", "0", "1", "2", "3", "4", "the last"], 2)
+
+
+async def test_a_history_longer_than_the_buffer_arrives_whole(
+    cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People who text may be with a line for weeks."""
+    visitor = await door.visitor()
     for number in range(20):
-        await desk.say(str(conversation.id), f"{number}")
-    await visitor.sees(lambda: visitor.shown.texts() == ["hello", *(str(number) for number in range(20))])
+        await visitor.say(f"{number}")
+    monkeypatch.setattr(base, "BUFFER", 10)
+    again = await door.visitor(token=visitor.token)
+    await again.sees(lambda: again.shown.texts() == [f"{number}" for number in range(20)], seconds=2)
 
 
 def stop_reading(monkeypatch: pytest.MonkeyPatch, gate: asyncio.Event) -> None:
-    """Nothing leaves any visitor's socket until the gate opens, and then slowly."""
+    """Nothing leaves any visitor's socket until the gate opens."""
     write = base.Socket._write
 
     async def slowly(socket: base.Socket) -> None:
         if socket.visitor:
             await gate.wait()
-            await asyncio.sleep(0.05)
         await write(socket)
 
     monkeypatch.setattr(base.Socket, "_write", slowly)

@@ -1,17 +1,21 @@
 """What supervisors see and do on the desk's socket."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
+from pytest_django import Settings
 
 from chatline.conversations import actions
 from chatline.conversations.models import Conversation
 from chatline.people.actions import clear_alarm, raise_alarm
-from routing import intake
+from routing import dispatcher, intake
 from routing.models import Flag
 from tests.cast import RISKY, Cast
-from tests.clients import Desk, Door, verb
+from tests.clients import Desk, verb
+from tests.doors import Door
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -113,7 +117,9 @@ async def test_a_close_beside_an_open_flag_is_refused_and_possible_after_it(cast
     await sam.sees(lambda: sam.shown.states[one]["closing_at"])
 
 
-async def test_whoever_leaves_at_risk_stays_visible_until_the_flag_is_resolved(cast: Cast, door: Door) -> None:
+async def test_whoever_leaves_at_risk_stays_visible_until_the_flag_is_resolved(
+    cast: Cast, door: Door
+) -> None:
     alex, flag = await alarmed(cast, door)
     await verb(lambda: actions.end(cast.visitor_of()))
     await alex.quiet()
@@ -135,13 +141,39 @@ async def test_an_erasure_asked_for_at_risk_happens_when_the_flag_is_resolved(ca
     assert row.state == "closed"
 
 
-async def test_an_erasure_held_up_by_a_flag_takes_their_earlier_conversations_with_it(cast: Cast, door: Door) -> None:
+async def test_an_erasure_held_up_by_a_flag_takes_their_earlier_conversations_with_it(
+    cast: Cast, door: Door
+) -> None:
     earlier = await verb(an_earlier_conversation, cast)
     alex, flag = await alarmed(cast, door)
     await verb(lambda: actions.erase(cast.visitor_of()))
     await alex.send("resolve", flag=flag["id"], outcome="watched")
     await alex.hears("flag")
     assert (await verb(Conversation.objects.get, id=earlier)).erased_at
+
+
+async def test_a_flag_of_words_forgotten_meanwhile_can_still_be_resolved_with_a_reason(
+    cast: Cast, door: Door
+) -> None:
+    """An erasure happens after a day at the latest, also while its flag is open; the reason is then nobody's secret."""
+    alex, flag = await alarmed(cast, door)
+    await verb(lambda: actions.erase(cast.visitor_of()))
+    assert await verb(dispatcher.erase_overdue, timezone.now() + timedelta(hours=25))
+    await alex.send("resolve", flag=flag["id"], outcome="false_flag", reason="a line of a song")
+    assert (await alex.hears("flag", "error"))["type"] == "flag"
+
+
+async def test_a_note_on_words_forgotten_meanwhile_does_not_keep_a_flag_from_being_raised(
+    cast: Cast, door: Door
+) -> None:
+    _, _flag = await alarmed(cast, door)
+    sam = await door.desk(cast.sam)
+    await sam.ready()
+    one = await sam.take()
+    await verb(lambda: actions.erase(cast.visitor_of()))
+    await verb(dispatcher.erase_overdue, timezone.now() + timedelta(hours=25))
+    await sam.send("flag", conversation=one, note="I worry about them")
+    await sam.sees(lambda: sam.shown.states[one]["open_flags"] == 2, seconds=2)
 
 
 def an_earlier_conversation(cast: Cast) -> object:
@@ -161,7 +193,9 @@ async def test_a_screen_that_fails_shows_one_flag_and_an_alarm_that_stays_until_
     monkeypatch.setattr(intake, "assess", lambda *_: 1 / 0)
     for text in ("hello", "is anybody there"):
         await verb(cast.visits, text)
-    await alex.sees(lambda: len(flags(alex)) == 1 and alex.shown.latest["flags"]["alarms"] == ["screen_failed"])
+    await alex.sees(
+        lambda: len(flags(alex)) == 1 and alex.shown.latest["flags"]["alarms"] == ["screen_failed"]
+    )
     assert await verb(Flag.objects.count) == 1
     await verb(clear_alarm, "screen_failed")
     await alex.sees(lambda: alex.shown.latest["flags"]["alarms"] == [])
@@ -174,7 +208,7 @@ async def test_an_alarm_reaches_an_open_desk(cast: Cast, door: Door) -> None:
 
 
 async def test_a_new_supervisor_sees_flags_without_signing_in_anew(
-    cast: Cast, door: Door, settings: pytest.FixtureRequest
+    cast: Cast, door: Door, settings: Settings
 ) -> None:
     settings.LOOK_SECONDS = 0.1
     sam = await door.desk(cast.sam)

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 import time_machine
 from django.utils import timezone
+from pytest_django import Settings
 
 from chatline.conversations import actions, tokens
 from chatline.conversations.models import Conversation, Message
 from routing import queue
 from tests.cast import RISKY, Cast
-from tests.clients import Door, Visitor, verb
+from tests.clients import Visitor, verb
+from tests.doors import Door
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -139,7 +141,9 @@ async def test_a_second_tab_sees_what_the_first_says(cast: Cast, door: Door) -> 
     await first.sees(lambda: first.shown.texts() == ["hello", "here I am", "and here"])
 
 
-async def test_a_second_tab_that_was_open_before_the_first_words_is_the_same_person(cast: Cast, door: Door) -> None:
+async def test_a_second_tab_that_was_open_before_the_first_words_is_the_same_person(
+    cast: Cast, door: Door
+) -> None:
     first = await door.visitor()
     second = await door.visitor(token=first.token)
     await first.say("hello")
@@ -177,7 +181,9 @@ async def test_after_a_close_the_next_words_open_a_new_conversation(cast: Cast, 
     assert str(row.previous_id) == before
 
 
-async def test_words_said_at_the_very_moment_of_a_close_open_a_new_conversation(cast: Cast, door: Door) -> None:
+async def test_words_said_at_the_very_moment_of_a_close_open_a_new_conversation(
+    cast: Cast, door: Door
+) -> None:
     """The socket has not heard of the close: what it believes to be open is closed by now."""
     visitor = await taken(cast, door)
     await verb(queue.close, cast.sam.id, UUID(visitor.conversation), "done")
@@ -192,7 +198,7 @@ def close_unheard(conversation: UUID) -> None:
 
 
 async def test_the_last_words_of_a_closed_conversation_are_seen_although_a_new_one_began(
-    cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch, settings: pytest.FixtureRequest
+    cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     """No hint of the answer and of the close arrived, and the visitor spoke before the process looked."""
     settings.LOOK_SECONDS = 0.3
@@ -257,7 +263,9 @@ async def test_another_tab_of_whoever_left_cannot_go_on_talking(cast: Cast, door
     assert (await second.say("I am still here"))["code"] == "token_dead"
 
 
-async def test_whoever_erases_reads_empty_words_and_the_words_cannot_be_opened(cast: Cast, door: Door) -> None:
+async def test_whoever_erases_reads_empty_words_and_the_words_cannot_be_opened(
+    cast: Cast, door: Door
+) -> None:
     visitor = await taken(cast, door)
     await visitor.send("erase")
     await visitor.sees(lambda: visitor.shown.texts() == [""] and visitor.state == "closed")

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 from uuid import UUID
@@ -73,7 +74,9 @@ def race(cast: Cast, two: Threads, rounds: int) -> list[str]:
 
 def test_two_volunteers_race_for_one_conversation_and_exactly_one_has_it(cast: Cast, two: Threads) -> None:
     wrong = race(cast, two, ROUNDS)
-    print(f"{ROUNDS} races of two volunteers for one conversation on {connection.vendor}: {len(wrong)} went wrong")
+    print(
+        f"{ROUNDS} races of two volunteers for one conversation on {connection.vendor}: {len(wrong)} went wrong"
+    )
     assert not wrong
 
 
@@ -115,11 +118,13 @@ def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def blind_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     """The claim no longer asks whether the conversation still waits."""
-    objects = SimpleNamespace(
-        filter=lambda **where: Conversation.objects.filter(
-            **{name: value for name, value in where.items() if name != "state" or len(where) != 2 or "id" not in where}
-        )
-    )
+
+    def without_state(**where: object) -> QuerySet[Conversation]:
+        if where.keys() == {"id", "state"}:
+            del where["state"]
+        return Conversation.objects.filter(**where)
+
+    objects = SimpleNamespace(filter=without_state)
     monkeypatch.setattr(queue, "Conversation", SimpleNamespace(objects=objects))
 
 
@@ -182,12 +187,8 @@ def first_words(cast: Cast, four: Threads, rounds: int, same_key: bool) -> list[
     for number in range(rounds):
         who, key = f"visitor {number}", new_key()
         cast.tokens[who] = new_token()
-        outcomes = four.at_once(
-            [
-                lambda one=one: cast.visits(f"hello {one}", who=who, key=key if same_key else new_key())
-                for one in range(4)
-            ]
-        )
+        keys = [key if same_key else new_key() for _ in range(4)]
+        outcomes = four.at_once([partial(cast.visits, "hello", who, one) for one in keys])
         if problem := what_is_wrong(cast, who, outcomes, 1 if same_key else 4):
             wrong.append(f"round {number}: {problem}")
     return wrong
@@ -197,7 +198,9 @@ def what_is_wrong(cast: Cast, who: str, outcomes: list[object], expected: int) -
     if refused := [one for one in outcomes if isinstance(one, BaseException)]:
         return f"refused {refused}"
     conversations = Conversation.objects.filter(visitor=cast.visitor_of(who))
-    seqs = list(Message.objects.filter(conversation__in=conversations).order_by("seq").values_list("seq", flat=True))
+    seqs = list(
+        Message.objects.filter(conversation__in=conversations).order_by("seq").values_list("seq", flat=True)
+    )
     answers = {one.stored.seq for one in outcomes}  # type: ignore[attr-defined]  # refusals are sorted out above
     if conversations.count() != 1 or seqs != list(range(1, expected + 1)) or answers != set(seqs):
         return f"{conversations.count()} conversations, stored {seqs}, answered {sorted(answers)}"
@@ -218,10 +221,19 @@ def test_the_same_text_five_times_at_once_is_one_message(cast: Cast) -> None:
     rounds = 30
     with threads(5) as five:
         for number in range(rounds):
-            outcomes = five.at_once([lambda n=number: cast.texts("hello", sid=f"SM{n}")] * 5)
+            outcomes = five.at_once([partial(cast.texts, "hello", sid=f"SM{number}")] * 5)
             assert {one.stored.seq for one in outcomes} == {outcomes[0].stored.seq}
     print(f"{rounds} texts, each received five times at once on {connection.vendor}")
     assert Message.objects.filter(sender_kind="visitor").count() == rounds
+
+
+def test_not_looking_for_receipts_would_be_noticed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The break: a text that was received before is received again, and only the unique index keeps it out."""
+    monkeypatch.setattr(intake, "_receipt", lambda heard: None)
+    monkeypatch.setattr(intake, "stored_before", lambda pairs: {})
+    with threads(5) as five:
+        outcomes = five.at_once([partial(cast.texts, "hello", sid="SM0")] * 5)
+    assert Counter(code_of(one) for one in outcomes) == {"": 1, "try_again": 4}
 
 
 def test_not_looking_for_known_keys_would_be_noticed(
@@ -240,7 +252,7 @@ def test_opening_without_looking_for_an_open_conversation_would_be_noticed(
     """The break: everybody opens a conversation, and the database no longer refuses a second one."""
     constraint = next(one for one in Conversation._meta.constraints if one.name == "one_open_conversation")
     monkeypatch.setattr(intake, "State", SimpleNamespace(CLOSED="nothing is", WAITING=State.WAITING))
-    monkeypatch.setattr(intake.Conversation.objects, "select_for_update", Conversation.objects.none)
+    monkeypatch.setattr(Conversation.objects, "select_for_update", Conversation.objects.none)
     with connection.schema_editor() as editor:
         editor.remove_constraint(Conversation, constraint)
     try:

@@ -1,0 +1,172 @@
+"""`chatline <command>` with something changed: for tests that need a real process to be watched, broken or killed.
+
+python -m tests.flows.changed plain-bus,killed-after-commit=/tmp/armed serve --port 8001
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from tests import servers
+from tests.ports import free_port
+
+
+class Changed(servers.Process):
+    """A `servers.Process` that runs through this file."""
+
+    def __init__(
+        self,
+        changes: Sequence[str],
+        *arguments: str,
+        environment: Mapping[str, str],
+        log: Path,
+        url: str = "",
+    ) -> None:
+        super().__init__(*arguments, environment=environment, log=log, url=url)
+        self.changes = changes
+
+    def start(self) -> Self:
+        command = [sys.executable, "-m", "tests.flows.changed", ",".join(self.changes), *self.arguments]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *command],
+                cwd=servers.ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+
+def demo(data: Path, *changes: str) -> Changed:
+    """`chatline demo` with changes; more of them may follow one another on the same `data`."""
+    port = free_port()
+    data.mkdir(exist_ok=True)
+    return Changed(
+        changes,
+        "demo",
+        "--port",
+        str(port),
+        environment={
+            **servers.inherited(),
+            "CHATLINE_DATA": str(data),
+            "CHATLINE_DEMO": "1",
+            "CHATLINE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        },
+        log=data / "demo.log",
+        url=f"http://127.0.0.1:{port}",
+    )
+
+
+# --- what may be changed ----------------------------------------------------------------------------------
+
+
+def plain_bus(_: str) -> None:
+    """What travels on the bus is not encrypted, so that a search of it means something."""
+    from chatline import settings
+
+    settings.CHANNEL_LAYERS["default"]["CONFIG"].pop("symmetric_encryption_keys")
+
+
+def killed_after_commit(armed: str) -> None:
+    """Once the file `armed` exists, the process kills itself after the next commit, before anybody is answered."""
+    from chatline import announce
+
+    now = announce.now
+
+    def die_or_go_on(hints: Sequence[announce.Hint]) -> None:
+        if Path(armed).exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        now(hints)
+
+    announce.now = die_or_go_on
+
+
+def forgetful_of_keys(_: str) -> None:
+    """Nobody looks whether something was said before."""
+    import routing.intake
+
+    vars(routing.intake)["stored_before"] = lambda pairs: {}
+
+
+def words_in_clear(_: str) -> None:
+    """Sealing does nothing."""
+    from chatline.vault import Sealer
+
+    setattr(Sealer, "seal", lambda sealer, words, place: words.encode())  # noqa: B010  # a break on purpose
+    setattr(Sealer, "unseal", lambda sealer, sealed, place: bytes(sealed).decode())  # noqa: B010  # the same
+
+
+def words_on_the_bus(_: str) -> None:
+    """A hint takes along what was said."""
+    from chatline import announce
+
+    encode: Callable[[announce.Hint], list[Any]] = announce._encode
+
+    def tell_all(hint: announce.Hint) -> list[Any]:
+        said = getattr(hint, "said", None)
+        return [*encode(hint), *([said.text] if said else [])]
+
+    announce._encode = tell_all
+    decode = announce.decode
+    announce.decode = lambda parts: decode(parts[:5] if parts[0] == "c" else parts)
+
+
+def deaf_to_reports(_: str) -> None:
+    """What the provider says became of a text is answered and not written down."""
+    from chatline.sms import webhook
+
+    vars(webhook)["report"] = lambda *_, **__: None
+
+
+EARLY = {
+    "plain-bus": plain_bus,
+    "killed-after-commit": killed_after_commit,
+    "words-on-the-bus": words_on_the_bus,
+}
+"""Changes that need no models; the others are made once Django is set up."""
+
+LATE = {
+    "forgetful-of-keys": forgetful_of_keys,
+    "words-in-clear": words_in_clear,
+    "deaf-to-reports": deaf_to_reports,
+}
+
+
+def make(changes: Sequence[str], of: Mapping[str, Callable[[str], None]]) -> None:
+    for change in changes:
+        name, _, argument = change.partition("=")
+        if name in of:
+            of[name](argument)
+
+
+def main() -> None:
+    changes = sys.argv.pop(1).split(",")
+    from chatline import cli
+
+    # What `cli.main` hands on to the settings, which are read here before it.
+    os.environ.setdefault("CHATLINE_ROLE", sys.argv[1])
+    make(changes, EARLY)
+    from django.core import management
+
+    run = management.execute_from_command_line
+
+    def run_changed(argv: list[str] | None = None) -> None:
+        import django
+
+        django.setup()
+        make(changes, LATE)
+        run(argv)
+
+    management.execute_from_command_line = run_changed
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

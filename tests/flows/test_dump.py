@@ -1,0 +1,72 @@
+"""Whatever people say and do, by web and by text: no table, and no byte of the database's own files, can tell it."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from chatline.conversations import actions
+from chatline.conversations.actions import Saying
+from chatline.sms import strays
+from chatline.sms.inbound import Text
+from chatline.vault import Sealer
+from routing import escalation, queue
+from routing.intake import Keyword
+from routing.models import Flag
+from tests.cast import A_NUMBER, ANOTHER_NUMBER, Cast
+from tests.flows import search
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+SECRETS = [
+    "walrus",
+    "umbrella",
+    "pelican",
+    "flamingo",
+    "ostrich",
+    *(n[2:] for n in (A_NUMBER, ANOTHER_NUMBER)),
+]
+
+
+def everything_happens(cast: Cast) -> None:
+    """Every verb that takes words or a number."""
+    cast.ready(cast.sam, seats=4)
+    cast.visits("i have the pills here and im going to do it tonight, the walrus knows")
+    cast.texts("my umbrella left me")
+    web, text = queue.take(cast.sam.id).id, queue.take(cast.sam.id).id
+    actions.say(Saying(cast.sam.id, web, "k1", "tell me about the walrus"))
+    actions.say(Saying(cast.sam.id, text, "k2", "i am sorry about the umbrella"))
+    escalation.raise_by_hand(cast.sam.id, text, "they sound like a flamingo")
+    for flag in Flag.objects.all():
+        escalation.resolve(cast.alex.id, flag.id, "watched", "the pelican is with them")
+    cast.texts("STOP", keyword=Keyword.STOP)
+    strays.keep(Text("SM-stray", ANOTHER_NUMBER, "57231", "the ostrich ran away"))
+
+
+def dump() -> dict[str, bytes]:
+    with connection.cursor() as cursor:
+        contents = search.tables(cursor, connection.introspection.table_names(cursor))
+    if connection.vendor == "sqlite":
+        file = Path(connection.settings_dict["NAME"])
+        for part in (file, file.with_name(file.name + "-wal")):
+            contents[part.name] = part.read_bytes() if part.exists() else b""
+    return contents
+
+
+def test_a_dump_of_the_database_tells_no_word_and_no_number(cast: Cast) -> None:
+    everything_happens(cast)
+    contents = dump()
+    print(
+        f"{sum(map(len, contents.values()))} bytes in {len(contents)} places of {connection.vendor} searched"
+    )
+    assert not search.found(contents, SECRETS)
+
+
+def test_words_in_clear_would_be_found(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The break: sealing does nothing. Every one of them is found, so every one was stored."""
+    monkeypatch.setattr(Sealer, "seal", lambda sealer, words, place: words.encode())
+    monkeypatch.setattr(Sealer, "unseal", lambda sealer, sealed, place: bytes(sealed).decode())
+    everything_happens(cast)
+    places = search.found(dump(), SECRETS)
+    print(f"with the break: {len(places)} findings")
+    assert {place.split("'")[1] for place in places} == set(SECRETS)
