@@ -19,7 +19,9 @@ MAX_TEXT = 2_000
 MAX_FRAME = 64 * 1024
 """Bytes in one frame from a client; more ends the socket with close code 1009."""
 
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Key = Annotated[str, msgspec.Meta(max_length=64, pattern="^[ -~]+$")]
+"""Visible ASCII: a key must be storable in any database, or it would be tried again for ever."""
+
 Cursor = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Level = Literal["none", "concern", "high", "imminent"]
 

@@ -72,10 +72,12 @@ def _waiting(lines: frozenset[UUID], staff: UUID, now: datetime) -> QuerySet[Con
 def _next(waiting: QuerySet[Conversation], conversation: UUID | None) -> Conversation | None:
     if conversation is not None:
         waiting = waiting.filter(id=conversation)
-    if connection.features.has_select_for_update_skip_locked:
-        # Two volunteers at once lock two different people instead of waiting for one another.
-        waiting = waiting.select_for_update(skip_locked=True, of=("self",))
-    return waiting.first()
+    if not connection.features.has_select_for_update_skip_locked:
+        return waiting.first()
+    # Two volunteers at once lock two different people instead of waiting for one another. Only when nobody else is left
+    # is it worth waiting for a person whose row is held for a moment, because something they said is being stored.
+    free = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    return free or waiting.select_for_update(of=("self",)).first()
 
 
 def check_seat(staff: UUID) -> None:

@@ -15,4 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
-        serve(host, port, lambda: self.stdout.write(f"Listening on http://{host}:{port}"))
+        serve(host, port, lambda: self._listening(f"http://{host}:{port}"))
+
+    def _listening(self, address: str) -> None:
+        self.stdout.write(f"Listening on {address}")
+        self.stdout.flush()

@@ -19,6 +19,7 @@ class Command(BaseCommand):
             signal.signal(one, lambda *_: stop.set())
         threads = start_workers(stop)
         self.stdout.write("Working. Ctrl-C ends it.")
+        self.stdout.flush()
         stop.wait()
         for thread in threads:
             thread.join(DRAIN_SECONDS)
