@@ -12,26 +12,11 @@ from chatline.conversations.states import DeliveryState
 from routing import dispatcher, queue
 from routing.intake import Keyword
 from tests.cast import Cast, new_key
-from tests.clients import Desk, conversation_of, verb
+from tests.clients import conversation_of, verb
+from tests.consumers.desks import answering, texting
 from tests.doors import Door
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-async def answering(cast: Cast, door: Door, text: str = "hello") -> tuple[Desk, str]:
-    """Sam's desk, ready, with one person from the web chat taken."""
-    await verb(cast.visits, text)
-    desk = await door.desk(cast.sam)
-    await desk.ready()
-    return desk, await desk.take()
-
-
-async def texting(cast: Cast, door: Door) -> tuple[Desk, str]:
-    """Sam's desk, ready, with one texter taken."""
-    await verb(cast.texts, "hello")
-    desk = await door.desk(cast.sam)
-    await desk.ready()
-    return desk, await desk.take()
 
 
 # --- answering --------------------------------------------------------------------------------------------

@@ -9,26 +9,11 @@ from pytest_django import Settings
 from chatline.lines.models import Line
 from chatline.people.models import Membership, Staff
 from tests.cast import RISKY, Cast
-from tests.clients import Desk, conversation_of, verb
+from tests.clients import conversation_of, verb
+from tests.consumers.desks import answering
 from tests.doors import Door
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-async def answering(cast: Cast, door: Door, text: str = "hello") -> tuple[Desk, str]:
-    """Sam's desk, ready, with one person from the web chat taken."""
-    await verb(cast.visits, text)
-    desk = await door.desk(cast.sam)
-    await desk.ready()
-    return desk, await desk.take()
-
-
-async def texting(cast: Cast, door: Door) -> tuple[Desk, str]:
-    """Sam's desk, ready, with one texter taken."""
-    await verb(cast.texts, "hello")
-    desk = await door.desk(cast.sam)
-    await desk.ready()
-    return desk, await desk.take()
 
 
 # --- who gets in, and stays in ----------------------------------------------------------------------------
