@@ -5,6 +5,12 @@ We log ids, kinds, sizes and codes. This is for what others log, and for the day
 
 import logging
 import re
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+DEPTH = 8
+"""How many places of a traceback are told."""
 
 _HIDDEN = re.compile(
     r"\+?\d[\d \-().]{7,}\d"  # phone numbers, in any dress
@@ -38,6 +44,12 @@ class Redact(logging.Filter):
         except (TypeError, ValueError):
             record.msg, record.args = "unreadable log record", None
         if record.exc_info and record.exc_info[0]:
-            record.msg += f" ({record.exc_info[0].__name__})"
-            record.exc_info = record.exc_text = None
+            record.msg += f" ({record.exc_info[0].__name__}; {_places(record.exc_info[2])})"
+        record.exc_info = record.exc_text = record.stack_info = None
         return True
+
+
+def _places(trace: TracebackType | None) -> str:
+    """Where it happened, innermost first; lines of code and values stay out."""
+    frames = traceback.extract_tb(trace)[-DEPTH:]
+    return " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(frames))
