@@ -22,20 +22,18 @@ def level_word(level: int) -> wire.Level:
 
 
 def message_for_visitor(row: SaidRow) -> wire.Message:
-    return wire.Message(
-        conversation=row.conversation,
-        seq=row.seq,
-        version=row.version,
-        sender=row.sender_kind,
-        name=row.name,
-        text=row.text,
-        at=row.at,
-        key=row.key if row.sender_kind == "visitor" else None,
-    )
+    return _message(row, {"visitor"})
 
 
 def message_for_desk(row: SaidRow) -> wire.Message:
     """The key goes along for staff's own words only: a visitor's is a provider id or belongs to their tab."""
+    message = _message(row, {"volunteer", "supervisor"})
+    message.delivery = row.delivery or None
+    message.level = level_word(row.level)
+    return message
+
+
+def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
     return wire.Message(
         conversation=row.conversation,
         seq=row.seq,
@@ -44,9 +42,7 @@ def message_for_desk(row: SaidRow) -> wire.Message:
         name=row.name,
         text=row.text,
         at=row.at,
-        key=row.key if row.sender_kind in {"volunteer", "supervisor"} else None,
-        delivery=row.delivery or None,
-        level=level_word(row.level),
+        key=row.key if row.sender_kind in owners_of_keys else None,
     )
 
 
