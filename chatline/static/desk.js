@@ -41,7 +41,7 @@ function onDesk(/** @type {any} */ frame) {
 
 function onTaken(/** @type {any} */ frame) {
   held.add(frame.conversation);
-  arriving = selected = frame.conversation;
+  arriving = frame.conversation;
 }
 
 function onState(/** @type {any} */ frame) {
@@ -100,6 +100,7 @@ function keepPanes() {
   for (const [id, pane] of panes) if (!held.has(id) && !pane.unsent.length) removePane(id);
   // A thread without a state is one whose first reading is still arriving, messages first.
   for (const [id, { state }] of core.threads) if (!panes.has(id) && state && state.state !== "active") core.threads.delete(id);
+  if (arriving && panes.has(arriving)) selected = arriving;
   if (!selected || !panes.has(selected)) selected = panes.keys().next().value ?? null;
 }
 

@@ -151,6 +151,22 @@ def test_a_risky_message_is_flagged_acknowledged_resolved_and_only_then_closed(
     page.context.close()
 
 
+def test_on_a_phone_whoever_was_just_taken_is_who_is_shown(browser: Browser, demo_json: Facts) -> None:
+    visitors = [people.chat(new_page(browser, 390, 780), demo_json) for _ in range(2)]
+    page = new_page(browser, 390, 844)
+    robin = people.desk(page, demo_json, "robin")
+    robin.goes_ready()
+    for number, visitor in enumerate(visitors):
+        visitor.says(f"i am number {number}")
+        robin.takes_next()
+        expect(page.locator(".pane:visible")).to_contain_text(f"i am number {number}")
+    for number, visitor in enumerate(visitors):
+        page.locator("#mine button").first.click()
+        close_now(robin, f"i am number {number}")
+        visitor.page.context.close()
+    page.context.close()
+
+
 def test_leaving_now_leaves_nothing_to_go_back_to(visitor: Chatting, demo_json: Facts) -> None:
     visitor.page.route("**/www.wikipedia.org/**", lambda route: route.fulfill(body="safe"))
     visitor.says("somebody is coming")
