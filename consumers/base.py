@@ -166,7 +166,12 @@ class Socket:
     async def read_first(self, cursors: dict[UUID, int]) -> tuple[list[Stretch], Waits]:
         """What is new since these cursors, to be delivered; the state is new to whoever says hello in any case."""
         self.cursors = dict(cursors)
-        found, waits = await self.hop.run(read, [self.ask()])
+        # Meanwhile nothing is handed over, or what was read before it would move the cursor back.
+        self.being_read = True
+        try:
+            found, waits = await self.hop.run(read, [self.ask()])
+        finally:
+            self.being_read = False
         self.cursors = {one: after - 1 for one, after in cursors.items()}
         return found[0], waits
 
