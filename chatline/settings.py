@@ -143,6 +143,8 @@ FINGERPRINT_MEMORY_KIB = 8192
 
 TWILIO_ACCOUNT_SID = secret("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKENS = [part for part in secret("TWILIO_AUTH_TOKEN").split(",") if part]
+TWILIO_WEBHOOK_KEYS = [part for part in env("TWILIO_WEBHOOK_KEYS").split(",") if part]
+TWILIO_CONTENT_RETENTION = env("TWILIO_CONTENT_RETENTION", "retain")
 TWILIO_API_URL = env("TWILIO_API_URL", f"{PUBLIC_URL}/demo/carrier" if DEMO else "").rstrip("/")
 
 # --- Django -----------------------------------------------------------------------------------------------

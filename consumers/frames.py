@@ -30,6 +30,9 @@ def message_for_desk(row: SaidRow) -> wire.Message:
     message = _message(row, {"volunteer", "supervisor"})
     message.delivery = row.delivery or None
     message.level = level_word(row.level)
+    message.fault = row.fault or None
+    message.resend = row.resend
+    message.media = [wire.Media(one.id, one.kind, one.state) for one in row.media]
     return message
 
 
@@ -58,6 +61,10 @@ def visitor_state(row: Conversation, wait: Wait) -> wire.VisitorState:
     )
 
 
+def is_reachable(row: Conversation) -> bool:
+    return not (row.medium == Medium.SMS and row.visitor.stopped_at)
+
+
 def desk_state(row: Conversation) -> wire.DeskState:
     return wire.DeskState(
         conversation=row.id,
@@ -72,7 +79,8 @@ def desk_state(row: Conversation) -> wire.DeskState:
         waiting_since=row.waiting_since,
         returning=row.previous_id is not None,
         left=row.visitor_left_at is not None,
-        reachable=not (row.medium == Medium.SMS and row.visitor.stopped_at),
+        reachable=is_reachable(row),
+        erase_asked=row.erase_asked_at is not None and row.erased_at is None,
         closing_at=row.closing_at,
         last_seq=row.last_seq,
     )
@@ -116,6 +124,7 @@ def flag(flagged: Flagged) -> wire.Flag:
         state=row.state,
         raised_at=row.raised_at,
         held_by=about.volunteer.name if about.volunteer and about.state == State.ACTIVE else "",
+        reachable=is_reachable(about),
         acknowledged_by=row.acknowledged_by.name if row.acknowledged_by else "",
         outcome=row.outcome,
     )

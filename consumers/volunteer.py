@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from chatline import announce
+from chatline.conversations import actions
 from chatline.conversations.actions import Saying
 from chatline.conversations.reads import SaidRow, Stretch
 from chatline.errors import NotFound
@@ -71,6 +72,9 @@ class DeskSocket(Socket):
         stored = await self.hop.say(Saying(self.staff, frame.conversation, frame.key, frame.text))
         self.emit(wire.Said(key=frame.key, seq=stored.seq, at=stored.at, conversation=stored.conversation))
 
+    async def resend(self, frame: wire.Resend) -> None:
+        await self.hop.run(actions.resend, self.staff, frame.conversation, frame.seq)
+
     async def typed(self, frame: wire.DeskTyping) -> None:
         visitor = self._visitors.get(frame.conversation)
         if visitor:
@@ -93,6 +97,7 @@ class DeskSocket(Socket):
         wire.Ready: ready,
         wire.Take: take,
         wire.DeskSay: say,
+        wire.Resend: resend,
         wire.DeskTyping: typed,
         wire.Release: release,
         wire.Close: close_conversation,

@@ -87,6 +87,13 @@ class DeskSay(Frame, tag="say"):
     text: str
 
 
+class Resend(Frame):
+    """Send once more what may not have arrived: the message of this `seq`, whose frame said `resend`."""
+
+    conversation: UUID
+    seq: int
+
+
 class DeskTyping(Frame, tag="typing"):
     conversation: UUID
     on: bool
@@ -127,7 +134,17 @@ class Resolve(Frame):
 
 FromVisitor = VisitorHello | VisitorSay | Typing | End | Erase
 FromDesk = (
-    DeskHello | Ready | Take | DeskSay | DeskTyping | Release | Close | RaiseFlag | Acknowledge | Resolve
+    DeskHello
+    | Ready
+    | Take
+    | DeskSay
+    | Resend
+    | DeskTyping
+    | Release
+    | Close
+    | RaiseFlag
+    | Acknowledge
+    | Resolve
 )
 
 
@@ -156,11 +173,23 @@ class Said(Frame):
     conversation: UUID
 
 
+class Media(msgspec.Struct):
+    """A picture or the like, shown at `/desk/media/<id>/` once `state` is `kept`.
+
+    `kind` is its content type; the other states are `waiting` (not fetched yet), `refused` and `lost`.
+    """
+
+    id: UUID
+    kind: str
+    state: str
+
+
 class Message(Frame):
     """One thing said, new or changed; clients keep one per (conversation, seq) and the newest wins.
 
     `sender` travels as `from`: `visitor`, `volunteer`, `supervisor` or `line`. `key` is the one its own sender
-    gave. `delivery` is for the desk and SMS only, one of the delivery states. `level` is for the desk only.
+    gave. The rest is for the desk: `level`; for texts `delivery`, one of the delivery states, `fault`, why it did not
+    arrive (`states.Fault`), and `resend`, true if it may be sent once more by `resend`; `media`, what came with it.
     """
 
     conversation: UUID
@@ -173,6 +202,9 @@ class Message(Frame):
     key: str | None = None
     delivery: str | None = None
     level: Level | None = None
+    fault: str | None = None
+    resend: bool = False
+    media: list[Media] = []
 
 
 class VisitorState(Frame, tag="state"):
@@ -189,7 +221,8 @@ class VisitorState(Frame, tag="state"):
 class DeskState(Frame, tag="state"):
     """The conversation as staff know it, sent whole at each change.
 
-    `reachable` is false once the person sent STOP; `left` is true once the visitor ended their side.
+    `reachable` is false once the person sent STOP; `left` is true once the visitor ended their side; `erase_asked` is
+    true while an erasure they asked for waits for an open flag.
     """
 
     conversation: UUID
@@ -205,6 +238,7 @@ class DeskState(Frame, tag="state"):
     returning: bool
     left: bool
     reachable: bool
+    erase_asked: bool
     closing_at: datetime | None
     last_seq: int
 
@@ -276,7 +310,10 @@ class FlagReason(msgspec.Struct):
 
 
 class Flag(msgspec.Struct):
-    """One risk. `state` is `open`, `acknowledged` or `resolved`; quotes are opened for supervisors only."""
+    """One risk. `state` is `open`, `acknowledged` or `resolved`; quotes are opened for supervisors only.
+
+    `reachable` is false if the person sent STOP, so that no text can reach them.
+    """
 
     id: UUID
     conversation: UUID
@@ -288,6 +325,7 @@ class Flag(msgspec.Struct):
     state: str
     raised_at: datetime
     held_by: str
+    reachable: bool
     acknowledged_by: str = ""
     outcome: str = ""
 

@@ -156,6 +156,21 @@ def hints_of(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> lis
     return hints
 
 
+def resend(staff: UUID, conversation: UUID, seq: int) -> None:
+    """Sends once more what did not arrive, or may not have: the parts of this message that nobody saw arrive.
+
+    Raises NotFound, or Refused (`cannot_resend`, `unreachable`).
+    """
+    with transaction.atomic():
+        row, now = access.held(staff, conversation), timezone.now()
+        message = Message.objects.filter(conversation=row, seq=seq).first()
+        if message is None or not message.resend:
+            raise Refused("This was sent again already, or has arrived.", code="cannot_resend")
+        if row.visitor.stopped_at:
+            raise Refused("They sent STOP. They cannot be reached by text any more.", code="unreachable")
+        deliveries.send_again(row, message, now)
+
+
 # --- the line says something ------------------------------------------------------------------------------
 
 

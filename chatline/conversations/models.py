@@ -10,7 +10,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from chatline.conversations.states import DeliveryState, Kind, Medium, Sender, State
+from chatline.conversations.states import DeliveryState, Kind, MediaState, Medium, Sender, State
 
 
 def choices(states: type) -> list[tuple[str, str]]:
@@ -59,7 +59,9 @@ class Conversation(models.Model):
     """One stretch of talk. Its row is the lock for everything said and changed in it.
 
     `version` rises with every change anyone may see; `last_seq` is the number of the last thing said. `tier` and
-    `rank_at` are the stored queue order (`routing/queue.py`). `open_flags` is kept by the flag verbs.
+    `rank_at` are the stored queue order (`routing/queue.py`). `open_flags` is kept by the flag verbs. `told_at` is
+    when the line last said something by itself, `told_waiting` how often it told them that they still wait, `asked_at`
+    when it asked whether they are still there (`routing/patience.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -96,6 +98,10 @@ class Conversation(models.Model):
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=40, blank=True)
 
+    told_at = models.DateTimeField(null=True)
+    told_waiting = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -131,7 +137,9 @@ class Message(models.Model):
     """One thing said. `key` is the sender's own id for it, so that saying it again stores nothing.
 
     `level`, `reasons` and `screen` are the assessment of the risk screen; `reasons` holds template ids and offsets
-    into the words, never words. `delivery` repeats the state of its deliveries for the readers' sake.
+    into the words, never words. `media` is how many pictures and the like came with it. `delivery`, `fault` and
+    `resend` repeat for the readers' sake what became of its deliveries: their state, the reason if they failed (a
+    `states.Fault`), and whether a volunteer may send it once more.
     """
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
@@ -147,7 +155,10 @@ class Message(models.Model):
     level = models.PositiveSmallIntegerField(default=0)
     reasons = models.JSONField(default=list)
     screen = models.CharField(max_length=20, blank=True)
+    media = models.PositiveSmallIntegerField(default=0)
     delivery = models.CharField(max_length=11, blank=True)
+    fault = models.CharField(max_length=20, blank=True)
+    resend = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -160,10 +171,41 @@ class Message(models.Model):
         ]
 
 
+class Media(models.Model):
+    """A picture or the like that came with a message: fetched from the provider by a worker, sealed, then shown.
+
+    `kind` is its content type. The address at the provider and the content are sealed under the conversation's key.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    place = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=60)
+    state = models.CharField(max_length=8, choices=choices(MediaState), default=MediaState.WAITING)
+    address_sealed = models.BinaryField(null=True)
+    data_sealed = models.BinaryField(null=True)
+    size = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "place"], name="media_once"),
+        ]
+        indexes: ClassVar = [
+            # sms.media: what is still to be fetched.
+            models.Index(fields=["not_before"], condition=Q(state="waiting"), name="media_waiting"),
+        ]
+
+
 class Delivery(models.Model):
     """One text on its way to a phone. `oid` is our id in the provider's callback URL.
 
-    `message` is null for the answers to carrier keywords, whose words are those of `purpose`.
+    `message` is null for the answers to carrier keywords, whose words are those of `purpose`; `part` counts from 1
+    where a message is too long for one text (`parts.py`). `again_of` is the one that this repeats because a volunteer
+    asked for it. Until `holds_until` later texts to the same person wait for what becomes of this one. An unknown one
+    is looked for at the provider (`unknown_at`, `checks`, `checked_at`) until it is found or `settled_at`.
     """
 
     oid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -174,9 +216,16 @@ class Delivery(models.Model):
     state = models.CharField(max_length=11, choices=choices(DeliveryState), default=DeliveryState.READY)
     provider_id = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001  # none until accepted
     error_code = models.IntegerField(null=True)
+    fault = models.CharField(max_length=20, blank=True)
+    again_of = models.OneToOneField("self", models.SET_NULL, null=True, related_name="again")
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()
     posted_at = models.DateTimeField(null=True)
+    holds_until = models.DateTimeField(null=True)
+    unknown_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+    checked_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -185,6 +234,18 @@ class Delivery(models.Model):
             # sms.courier: what may be sent now, and what was left half-sent.
             models.Index(
                 fields=["not_before"], condition=Q(state__in=["ready", "posting"]), name="delivery_ready"
+            ),
+            # deliveries.claim: whether an earlier text to the same person is still under way.
+            models.Index(
+                fields=["visitor", "id"],
+                condition=Q(state__in=["ready", "posting"]) | Q(holds_until__isnull=False),
+                name="delivery_under_way",
+            ),
+            # sms.reconcile: what nobody knows the end of.
+            models.Index(
+                fields=["unknown_at"],
+                condition=Q(state="unknown", settled_at=None),
+                name="delivery_in_doubt",
             ),
         ]
 
@@ -237,6 +298,19 @@ class Receipt(models.Model):
     conversation = models.UUIDField(null=True)
     seq = models.IntegerField(null=True)
     at = models.DateTimeField()
+
+
+class Copy(models.Model):
+    """A message that still lies at the provider and is to be deleted there, with whatever came with it.
+
+    Written in the transaction that makes it dispensable there: what came in is stored, what went out is final.
+    Deleted ones have no row.
+    """
+
+    provider_id = models.CharField(max_length=64, unique=True)
+    since = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
 
 
 class OptOut(models.Model):

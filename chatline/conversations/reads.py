@@ -34,8 +34,17 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A picture or the like of a message; its content is fetched apart, and only when asked for."""
+
+    id: UUID
+    kind: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaidRow:
-    """One message, opened. `level` and `delivery` are for staff."""
+    """One message, opened. `level`, `delivery`, `fault`, `resend` and `media` are for staff."""
 
     conversation: UUID
     seq: int
@@ -48,6 +57,9 @@ class SaidRow:
     key: str | None
     level: int
     delivery: str
+    fault: str = ""
+    resend: bool = False
+    media: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,8 @@ def _opened(row: Message, sealer: Sealer | None) -> SaidRow:
         row.key,
         row.level,
         row.delivery,
+        row.fault,
+        row.resend,
     )
 
 

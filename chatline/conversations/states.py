@@ -54,6 +54,29 @@ class DeliveryState(StrEnum):
     DROPPED = "dropped"
 
 
+class Fault(StrEnum):
+    """Why a text did not arrive, as the volunteer reads it; each is a word of `templates/desk.html` (`fault.<it>`)."""
+
+    OPTED_OUT = "opted_out"  # they told the provider or their carrier to stop
+    NO_SUCH_NUMBER = "no_such_number"
+    LANDLINE = "landline"  # or a carrier that this number of ours cannot reach
+    PHONE_OFF = "phone_off"
+    BLOCKED = "blocked"  # by the person or their carrier
+    FILTERED = "filtered"  # by the provider or the carrier, for what it says
+    CARRIER = "carrier"  # the carrier gives no better reason
+    REGION = "region"  # the provider may not text there
+    TOO_LATE = "too_late"  # it would have arrived when nobody waits for it any more
+    OURS = "ours"  # an operator has to mend something
+    GONE = "gone"  # the words or the number were erased before it was sent
+
+
+class MediaState(StrEnum):
+    WAITING = "waiting"
+    KEPT = "kept"
+    REFUSED = "refused"  # too large, or of a kind that is not taken
+    LOST = "lost"  # the provider has it no more, or it was erased here
+
+
 _RANK = {
     DeliveryState.READY: 0,
     DeliveryState.POSTING: 1,

@@ -12,6 +12,7 @@ class Line(models.Model):
 
     `short_name` stands in texts and on lock screens, so it is discreet. `emergency` is the number to call in
     danger, `alternatives` two other ways to get help. Durations are in the unit that their name says.
+    `most_waiting` is how many may wait before newcomers are told that the line is full; null for no limit.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -29,6 +30,10 @@ class Line(models.Model):
     keep_words_days = models.PositiveIntegerField(default=30)
     keep_number_hours = models.PositiveIntegerField(default=24)
     absence_minutes = models.PositiveIntegerField(default=5)
+    quiet_ask_minutes = models.PositiveIntegerField(default=10)
+    quiet_close_minutes = models.PositiveIntegerField(default=25)
+    wait_expire_hours = models.PositiveIntegerField(default=12)
+    most_waiting = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -36,11 +41,16 @@ class Line(models.Model):
 
 
 class Number(models.Model):
-    """A number or short code of the line itself; public, so it is kept in the clear."""
+    """A number or short code of the line itself; public, so it is kept in the clear.
+
+    `per_second` is how many parts of texts its carrier takes in a second; null for what its kind usually may
+    (`sms/pace.py`).
+    """
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="numbers")
     number = models.CharField(max_length=20, unique=True)
     account = models.CharField(max_length=34, blank=True)
+    per_second = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
 

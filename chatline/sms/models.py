@@ -1,4 +1,4 @@
-"""Texts that came to a number no line has yet."""
+"""What only the bridge must remember: texts that no line has yet, and how fast each number of ours may send."""
 
 import uuid
 
@@ -16,3 +16,15 @@ class Stray(models.Model):
     to = models.CharField(max_length=20)
     sealed = models.BinaryField()
     at = models.DateTimeField()
+
+
+class Sender(models.Model):
+    """How fast a number of ours may send: a bucket of `tokens` (parts of texts), as full as it was at `filled_at`.
+
+    Until `paused_until` nothing is sent from it.
+    """
+
+    number = models.CharField(max_length=20, primary_key=True)
+    tokens = models.FloatField(default=0)
+    filled_at = models.DateTimeField()
+    paused_until = models.DateTimeField(null=True)
