@@ -5,11 +5,9 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import courier, strays
+from chatline.sms import courier, reconcile, strays
+from chatline.sms.courier import Courier
 from routing import dispatcher
-
-COURIERS = 4
-"""Threads that send texts: one text a person is under way at a time, several people in parallel."""
 
 IDLE_SECONDS = 0.25
 """How soon a worker looks again when it found nothing."""
@@ -24,11 +22,16 @@ def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> Non
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
     """Courier and dispatcher, each a loop in a thread of its own."""
+    sending = Courier()
     steps = [
-        *[(courier.send_next, IDLE_SECONDS)] * COURIERS,
         (courier.sweep, 10.0),
+        (reconcile.look_for_one, 5.0),
+        (reconcile.ask_about_silent, 600.0),
         (strays.receive_known, 2.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]
-    return [work.start(step, stop, idle) for step, idle in steps]
+    return [
+        work.start(sending.step, stop, IDLE_SECONDS, sending.finish),
+        *[work.start(step, stop, idle) for step, idle in steps],
+    ]

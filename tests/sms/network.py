@@ -20,7 +20,7 @@ from requests.adapters import BaseAdapter
 
 from chatline.demo import wire
 from chatline.demo.carrier import Carrier, Post
-from chatline.sms import courier
+from chatline.sms.courier import Courier
 from tests.cast import A_NUMBER, SHORT_CODE
 
 FORM = "application/x-www-form-urlencoded"
@@ -84,6 +84,8 @@ class Network:
         self.now = 1_800_000_000.0
         self.carrier = Carrier(settings.TWILIO_ACCOUNT_SID, settings.PUBLIC_URL, clock=lambda: self.now)
         self.posts: list[Post] = []
+        self.courier = Courier()
+        self.minutes = 0
 
     def text(self, words: str, number: str = OURS, to: str = SHORT_CODE) -> None:
         """Somebody texts, and the line has answered the webhook when this returns."""
@@ -100,7 +102,7 @@ class Network:
 
     def run(self) -> None:
         """The courier sends what there is, and everything reaches its handset."""
-        while courier.send_next():
+        while self.courier.send_next():
             pass
         self.settle(5.0)
 
@@ -125,7 +127,9 @@ class InProcess(BaseAdapter):
             return answer
         path = urlsplit(request.url or "").path
         credentials = {"authorization": request.headers["Authorization"]}
-        done: Any = Client(headers=credentials).post(path, request.body, content_type=FORM)
+        done: Any = Client(headers=credentials).generic(
+            request.method or "POST", path, request.body or "", content_type=FORM
+        )
         return answered(done.status_code, done.content, request)
 
     def close(self) -> None:

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 import requests
+import time_machine
 from django.utils import timezone
 
 from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Delivery, Message, Visitor
 from chatline.people.models import Alarm
-from chatline.sms import courier
+from chatline.sms import courier, outcomes
+from chatline.sms.courier import Courier
+from chatline.sms.flow import TRIP
 from tests.cast import Cast
 from tests.sms.network import InProcess, Network, answered, at_once
 
@@ -31,7 +34,7 @@ def refuse_connections(request: requests.PreparedRequest) -> None:
 @pytest.mark.both
 def test_a_text_is_accepted_then_delivered(cast: Cast, network: Network) -> None:
     network.text("hello")
-    courier.send_next()
+    network.courier.send_next()
     seen = [state()]
     network.settle(0.5)
     seen.append(state())
@@ -41,7 +44,7 @@ def test_a_text_is_accepted_then_delivered(cast: Cast, network: Network) -> None
 
 def test_there_is_nothing_more_to_send(cast: Cast, network: Network) -> None:
     network.text("hello")
-    assert [courier.send_next(), courier.send_next()] == [True, False]
+    assert [network.courier.send_next(), network.courier.send_next()] == [True, False]
 
 
 def test_a_text_to_a_phone_that_is_gone_says_so(cast: Cast, network: Network) -> None:
@@ -82,18 +85,21 @@ def test_a_text_that_never_left_waits_and_is_sent_once(
 ) -> None:
     provider.fail = refuse_connections
     network.text("hello")
-    courier.send_next()
-    assert (state(), courier.send_next()) == ("ready", False)
+    network.courier.send_next()
+    assert (state(), network.courier.send_next()) == ("ready", False)
     provider.fail = lambda request: None
     Delivery.objects.update(not_before=timezone.now())
     network.run()
     assert (state(), len(network.screen())) == ("delivered", 1)
 
 
-def try_often(times: int) -> None:
+def try_often(network: Network, times: int) -> None:
+    """Two minutes lie between, so that no pause is the reason why nothing is tried."""
     for _ in range(times):
-        Delivery.objects.update(not_before=timezone.now())
-        courier.send_next()
+        network.minutes += 2
+        with time_machine.travel(timezone.now() + timedelta(minutes=network.minutes), tick=False):
+            Delivery.objects.update(not_before=timezone.now())
+            network.courier.send_next()
 
 
 def test_a_provider_that_cannot_be_reached_is_shown_to_the_operator(
@@ -101,7 +107,7 @@ def test_a_provider_that_cannot_be_reached_is_shown_to_the_operator(
 ) -> None:
     provider.fail = refuse_connections
     network.text("hello")
-    try_often(courier.ALARM_AFTER)
+    try_often(network, TRIP)
     assert Alarm.objects.get(cleared_at=None).code == "provider_unreachable"
 
 
@@ -110,24 +116,24 @@ def test_wrong_credentials_are_shown_at_once_and_keep_the_text(
 ) -> None:
     provider.fail = fail_with(401, b'{"code": 20003, "status": 401}')  # type: ignore[assignment]
     network.text("hello")
-    try_often(1)
+    try_often(network, 1)
     assert (state(), Alarm.objects.filter(cleared_at=None).count()) == ("ready", 1)
 
 
 def test_the_alarm_ends_when_the_provider_is_back(cast: Cast, network: Network, provider: InProcess) -> None:
     provider.fail = refuse_connections
     network.text("hello")
-    try_often(courier.ALARM_AFTER)
+    try_often(network, TRIP)
     provider.fail = lambda request: None
-    try_often(1)
+    try_often(network, 1)
     assert not Alarm.objects.filter(cleared_at=None).exists()
 
 
 def test_pauses_grow_to_a_minute_and_no_further() -> None:
-    assert [round(courier.pause(attempts) / 2.0**attempts, 2) for attempts in range(5)] == pytest.approx(
+    assert [round(outcomes.pause(attempts) / 2.0**attempts, 2) for attempts in range(5)] == pytest.approx(
         [0.75] * 5, abs=0.26
     )
-    assert courier.pause(30_000) <= 60.0
+    assert outcomes.pause(30_000) <= 60.0
 
 
 def test_a_text_whose_words_were_erased_is_dropped(cast: Cast, network: Network, provider: InProcess) -> None:
@@ -153,7 +159,7 @@ def test_a_courier_that_died_leaves_a_doubt_that_is_shown(cast: Cast, network: N
     Delivery.objects.update(
         state="posting", posted_at=timezone.now() - courier.HALF_SENT - timedelta(seconds=1)
     )
-    assert (courier.sweep(), state(), courier.send_next()) == (True, "unknown", False)
+    assert (courier.sweep(), state(), network.courier.send_next()) == (True, "unknown", False)
 
 
 def test_a_courier_at_work_is_left_alone(cast: Cast, network: Network) -> None:
@@ -181,7 +187,8 @@ def test_five_couriers_at_once_send_every_text_once(cast: Cast, network: Network
         cast.texts("hello", number=phone)
 
     def work() -> None:
-        while courier.send_next():
+        one = Courier()
+        while one.send_next():
             pass
 
     at_once(5, work)
