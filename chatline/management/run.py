@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import courier, strays
+from chatline.sms import courier, spool, strays
 from routing import dispatcher
 
 COURIERS = 4
@@ -22,6 +22,11 @@ def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> Non
     server.run(application, host, port, ready)
 
 
+def start_spool(stop: threading.Event) -> list[threading.Thread]:
+    """Receives what came while the database was away; every kind of process does, because each host has its own."""
+    return [work.start(step, stop, idle) for step, idle in ((spool.drain, 2.0), (spool.tidy, 60.0))]
+
+
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
     """Courier and dispatcher, each a loop in a thread of its own."""
     steps = [
@@ -31,4 +36,4 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]
-    return [work.start(step, stop, idle) for step, idle in steps]
+    return [*start_spool(stop), *(work.start(step, stop, idle) for step, idle in steps)]

@@ -1,8 +1,9 @@
-"""The two addresses that the provider calls. They verify, parse, make one call, and answer.
+"""The three addresses that the provider calls. They verify, parse, make one call, and answer.
 
-What must stay so: 200 only after the commit; anything that was not stored is answered 503, so that the provider
-tries again (its defaults do not: the addresses to configure carry overrides); an answer has no words, because the
-provider would text them to the person; no cookie is ever set, because it would link a person's texts.
+What must stay so: 200 only after the commit, or once it is on the disk; anything that was not stored is answered 503,
+so that the provider tries again (its defaults do not: the addresses to configure carry overrides); an answer has no
+words, because the provider would text them to the person; no cookie is ever set, because it would link a person's
+texts.
 """
 
 import logging
@@ -15,7 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from chatline.errors import BadInput, TryAgain
-from chatline.sms import refusals, signature, strays
+from chatline.sms import addresses, refusals, signature, strays
+from chatline.sms.fallback import receive as receive_or_spool
 from chatline.sms.inbound import Text
 from chatline.sms.reports import STATES, report
 
@@ -40,6 +42,25 @@ def inbound(request: HttpRequest) -> HttpResponse:
     except (DatabaseFailure, TryAgain) as failure:
         return _not_now("inbound", failure)
     refusals.accepted("inbound")
+    return HttpResponse(EMPTY, content_type="text/xml")
+
+
+@csrf_exempt
+@require_POST
+def fallback(request: HttpRequest) -> HttpResponse:
+    """A person's text that the provider could not hand over to `inbound`, with the database or without it."""
+    fields = signature.verified(request, addresses.fallback_base())
+    if fields is None:
+        return _forbidden("fallback", request)
+    text = _text(fields)
+    if text is None:
+        return HttpResponse(status=400)
+    try:
+        stored = receive_or_spool(text)
+    except OSError as failure:
+        return _not_now("fallback", failure)
+    if stored:
+        refusals.accepted("fallback")
     return HttpResponse(EMPTY, content_type="text/xml")
 
 
