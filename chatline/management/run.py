@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import courier, spool, strays
+from chatline.sms import courier, recovery, spool, strays
 from routing import dispatcher
 
 COURIERS = 4
@@ -33,6 +33,7 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         *[(courier.send_next, IDLE_SECONDS)] * COURIERS,
         (courier.sweep, 10.0),
         (strays.receive_known, 2.0),
+        (recovery.recover_latest, 3600.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]
