@@ -16,7 +16,7 @@ from django.conf import settings
 from chatline.conversations.states import Medium
 from chatline.errors import BadInput
 from chatline.lines.models import Number
-from chatline.sms import keywords
+from chatline.sms import encoded, keywords
 from chatline.vault import Fingerprinter
 from routing.intake import Heard, Keyword, receive
 
@@ -50,6 +50,8 @@ class Text:
 def _words(form: Mapping[str, str]) -> str:
     body = form.get("Body", "")
     parts = [body] if body.strip() else []
+    if reading := encoded.reading(body):
+        parts.append(f"[this reads as] {reading}")
     return "\n".join([*parts, *_attachments(form)]) or "[an empty text]"
 
 
