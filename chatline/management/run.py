@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import courier, strays
+from chatline.sms import copies, courier, media, strays
 from routing import dispatcher
 
 COURIERS = 4
 """Threads that send texts: one text a person is under way at a time, several people in parallel."""
+
+FETCHERS = 2
+"""Threads that fetch pictures, so that one slow picture does not hold up all others."""
 
 IDLE_SECONDS = 0.25
 """How soon a worker looks again when it found nothing."""
@@ -23,11 +26,13 @@ def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> Non
 
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
-    """Courier and dispatcher, each a loop in a thread of its own."""
+    """Courier, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
     steps = [
         *[(courier.send_next, IDLE_SECONDS)] * COURIERS,
         (courier.sweep, 10.0),
         (strays.receive_known, 2.0),
+        *[(media.fetch_next, IDLE_SECONDS * 4)] * FETCHERS,
+        (copies.delete_next, 5.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]

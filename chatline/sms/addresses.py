@@ -1,5 +1,9 @@
-"""Where the provider finds us, with the overrides that make it try again what we did not answer."""
+"""Where the provider finds us, with the overrides that make it try again what we did not answer; and where we find
+what it keeps.
+"""
 
+import re
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -16,3 +20,17 @@ def inbound() -> str:
 def status(oid: UUID) -> str:
     """Where the provider reports on one text; it is sent along with the text."""
     return f"{settings.PUBLIC_URL}/sms/status/?oid={oid}#{OVERRIDES}"
+
+
+def is_media(address: str) -> bool:
+    """Whether this is a content of our own account, at the provider or at the stand-in that `TWILIO_API_URL` names.
+
+    Only such a one is shown our credentials.
+    """
+    base = settings.TWILIO_API_URL
+    at_provider = not base or (urlsplit(base).hostname or "").endswith(".twilio.com")
+    host = r"https://(?:[a-z0-9-]+\.)+twilio\.com" if at_provider else re.escape(base)
+    account = re.escape(settings.TWILIO_ACCOUNT_SID)
+    record = "[A-Za-z0-9]{1,64}"
+    path = f"/2010-04-01/Accounts/{account}/Messages/{record}/Media/{record}"
+    return bool(re.fullmatch(host + path, address))

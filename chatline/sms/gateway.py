@@ -32,7 +32,7 @@ TOO_FAST = 20429
 OURS_TO_MEND = {20003, 20005, 20404}
 """Credentials, a suspended account, a wrong account id: nothing was sent, and an operator has to act."""
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,17 @@ def transport() -> BaseAdapter:
     return HTTPAdapter(pool_maxsize=32, max_retries=0)
 
 
+def session(base: str) -> requests.Session:
+    """Requests to the provider, or to the stand-in at `base`, without a memory for cookies."""
+    made = requests.Session()
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # A stand-in is on this machine, where no proxy leads.
+    made.trust_env = urlsplit(_checked(base)).hostname not in LOOPBACK
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, transport())
+    return made
+
+
 class Http:
     """The transport under the provider's client: our timeouts, no repetition, no cookies, and nothing logged.
 
@@ -126,12 +137,7 @@ class Http:
     def __init__(self, base: str = "") -> None:
         """Take the base address of a stand-in (its path is put in front of the provider's), or "" for the provider."""
         self._base = base
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # A stand-in is on this machine, where no proxy leads.
-        self._session.trust_env = urlsplit(base).hostname not in _LOOPBACK
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, transport())
+        self._session = session(base)
 
     def request(
         self,
@@ -163,9 +169,14 @@ class Http:
         return f"{self._base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
 
+def client() -> Client:
+    """The provider's own client, signed in as we are now."""
+    return _client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0], settings.TWILIO_API_URL)
+
+
 @lru_cache(maxsize=4)
 def _client(account: str, token: str, base: str) -> Client:
-    client = Client(account, token, http_client=Http(_checked(base)))
+    client = Client(account, token, http_client=Http(base))
     # The client reads these from the environment, which only our settings may.
     client.edge = client.region = ""
     return client
@@ -174,7 +185,7 @@ def _client(account: str, token: str, base: str) -> Client:
 def _checked(base: str) -> str:
     """Words and numbers go to the provider or to a stand-in on this machine, and nowhere else."""
     host = urlsplit(base).hostname or ""
-    if host in _LOOPBACK:
+    if host in LOOPBACK:
         return base
     if settings.DEMO or (base and not (base.startswith("https://") and host.endswith(".twilio.com"))):
         raise ImproperlyConfigured("TWILIO_API_URL may only name the provider or this machine.")
