@@ -122,13 +122,22 @@ def _send(
     """Writes the messages, their deliveries and the hints."""
     touched = {message.conversation_id for message in said}
     outgoing = [
-        deliveries.new(visitors[rows[message.conversation_id].visitor_id], now, "reply", message)
+        delivery
         for message in said
         if rows[message.conversation_id].medium == Medium.SMS
+        for delivery in deliveries.of_reply(
+            visitors[rows[message.conversation_id].visitor_id], now, message, _words_of(message, words)
+        )
     ]
     write(said, [rows[one] for one in touched])
     Delivery.objects.bulk_create(outgoing)
     announce.after_commit(*hints_of(said, words))
+
+
+def _words_of(message: Message, words: dict[tuple[UUID, str], str]) -> str:
+    assert message.sender
+    assert message.key
+    return words[message.sender, message.key]
 
 
 def hints_of(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> list[announce.Changed]:

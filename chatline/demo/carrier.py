@@ -1,98 +1,45 @@
 """A phone network that never leaves this computer: handsets, and the provider between them and the line.
 
-It stands outside: the line knows it only by the provider's own addresses, and its memory is a file of its own, never
-the line's database. Nothing here does anything by itself: `wire.py` asks what is `due`, posts it, and says how that
-was `answered`. Tests do the same by hand, with a clock of their own.
+It stands outside: the line knows it only by the provider's own addresses, and its memory is its own, never the line's
+database. Nothing here does anything by itself. Whoever drives it, with a clock of their own if they like,
+
+1. lets handsets `text`, and hands requests of the line to `rest.answer`;
+2. makes the requests that are `due`, and says how each was `answered`, again while there are any;
+3. looks at `screens`, `transcript`, `doubled` and `ledger` for what came of it.
+
+`play` says what goes wrong (`faults.py`); whatever else happens goes by `lifecycle.py` and `provider.py`, which change
+the state that `moment` hands out. The fronts: `tests/sms/network.py` in process, `wire.py` with `front.py` for the
+demonstration, `alone.py` as a process of its own.
 """
 
-import re
+import random
 import time
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
+from chatline.demo import ledger, lifecycle, provider
+from chatline.demo.faults import FINE, LONG_AFTER, Script, Turn
+from chatline.demo.kept import Kept, Pictures
+from chatline.demo.lifecycle import Moment
+from chatline.demo.records import OWN, Bubble, Media, Post, Sender, Sms, State
+from chatline.sms.addresses import OVERRIDES
 
-from chatline.demo.kept import Kept
+MOST_KEPT, MOST_SHOWN = 2_000, 500
+"""Texts that a file keeps, and that it keeps on the screen of a handset. In memory all are kept."""
 
-HANDSETS = ("+12025550101", "+12025550102", "+12025550103")
-"""The phones on the desk; 202-555-01xx is set apart for stories, so none of them is anybody's."""
-
-OWN = re.compile(r"\+120255501\d\d")
-MOST_TEXT = 1_600
-MOST_KEPT = 2_000
-
-SENT_AFTER, DELIVERED_AFTER = 0.3, 0.9
-"""Seconds from the provider's yes to `sent`, and to the handset."""
-
-ATTEMPTS = 4
-"""The line's webhooks carry `rc=3`: three more attempts when it answers 5xx or not at all."""
-
-LEASE = 20.0
-"""Seconds after which a post that nobody finished is due again: its process died."""
-
-ORDER = ["queued", "sent", "delivered", "undelivered"]
-NO_SUCH_HANDSET = 30005
-REFUSED_TO = {
-    "+15005550001": 21211,
-    "+15005550002": 21612,
-    "+15005550003": 21408,
-    "+15005550004": 21610,
-    "+15005550009": 21614,
-}
-"""The provider's own magic numbers: https://www.twilio.com/docs/iam/test-credentials"""
-
-
-class Refusal(Exception):
-    """The provider's answer to a request that it will not do."""
-
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
-
-
-class Sms(msgspec.Struct):
-    """One text on the network; `inbound` ones go to the line. `at` is in seconds since 1970."""
-
-    sid: str
-    sender: str
-    to: str
-    words: str
-    inbound: bool
-    status: str
-    at: float
-    callback: str = ""
-    error: int | None = None
-
-
-class Job(msgspec.Struct):
-    """Something that is to happen to a text: it takes this `status`, and the line is told."""
-
-    id: str
-    sid: str
-    status: str
-    due: float
-    attempt: int = 0
-
-
-class State(msgspec.Struct):
-    texts: dict[str, Sms] = {}
-    jobs: list[Job] = []
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A request that the provider makes to the line; the same `job` again is the same request, repeated."""
-
-    job: str
-    url: str
-    fields: Mapping[str, str]
+MOST_PICTURE = 500 * 1_000
+"""Bytes; the provider takes this much of any kind: https://www.twilio.com/docs/messaging/guides/accepted-mime-types"""
 
 
 class Carrier:
-    """`account` and `public_url` are the line's; `path` keeps everything over a restart, None keeps it in memory."""
+    """`account` and `public_url` are the line's; `path` keeps everything over a restart, None keeps it in memory.
+
+    `seed` makes ids repeatable. `tokens` are the account's secrets (the first signs webhooks), `keys` its API keys
+    with theirs. `numbers` are the line's from the start; others become so when a handset texts them. `base` is where
+    the network's REST interface is, for the addresses of pictures. A webhook that comes again days later comes after
+    `long_after` seconds.
+    """
 
     def __init__(
         self,
@@ -100,187 +47,172 @@ class Carrier:
         public_url: str,
         path: Path | None = None,
         clock: Callable[[], float] = time.time,
+        *,
+        seed: int | None = None,
+        tokens: Callable[[], Sequence[str]] = tuple,
+        keys: Mapping[str, str] | None = None,
+        numbers: Sequence[str] = (),
+        base: str = "",
+        long_after: float = LONG_AFTER,
     ) -> None:
-        self.account = account
-        self._public_url = public_url
+        self.account, self.tokens, self.keys = account, tokens, keys or {}
+        self.base = base or f"{public_url}/demo/carrier"
+        self.pictures = Pictures(path and path.with_suffix(".pictures"))
+        self.clock = clock
+        self._line = public_url
         self._kept = Kept(State, path)
-        self._clock = clock
+        self._in_file = path is not None
+        self._dice = random.Random(seed)  # noqa: S311  # ids, not secrets
+        self._long_after = long_after
+        for number in numbers:
+            self.configure(number)
 
     # --- handsets ---------------------------------------------------------------------------------------
 
-    def text(self, number: str, to: str, words: str) -> str:
-        """Somebody texts; returns the provider's id for it. Raises ValueError for a number that is not one of ours."""
+    def text(self, number: str, to: str, words: str, pictures: Sequence[tuple[str, bytes]] = ()) -> str:
+        """Somebody texts, perhaps with pictures (content type, content); returns the provider's id for it.
+
+        Raises ValueError for a number that is not one of ours, and for a picture that is too large.
+        """
         if not OWN.fullmatch(number):
             raise ValueError("The phones of this demonstration are +1 202 555 01xx.")
-        now = self._clock()
-        sms = Sms(_new_id("SM"), number, to, words[:MOST_TEXT], True, "receiving", now)
-        with self._kept.change() as state:
-            _add(state, sms)
-            state.jobs.append(Job(_new_id("J"), sms.sid, "received", now))
-            state.version += 1
-        return sms.sid
+        if any(len(content) > MOST_PICTURE for _, content in pictures):
+            raise ValueError("A picture has at most 500 kB.")
+        words = words[: provider.MOST_TEXT]
+        with self.moment() as moment:
+            sid = moment.new_id("MM" if pictures else "SM")
+            sms = Sms(sid, number, to, words, True, "received", moment.now, "inbound", moment.now, moment.now)
+            sms.media = [self._take(moment, sid, *picture) for picture in pictures]
+            moment.state.count("texted")
+            lifecycle.arrive(moment, sms, self._own(moment, to))
+        return sid
 
-    def screens(self) -> tuple[int, dict[str, list[Sms]]]:
-        """A version that rises with every change, and what each handset shows, oldest first."""
-        state = self._kept.read()
-        shown: dict[str, list[Sms]] = {number: [] for number in HANDSETS}
-        for sms in state.texts.values():
-            if sms.inbound:
-                shown.setdefault(sms.sender, []).append(sms)
-            elif sms.status == "delivered":
-                shown.setdefault(sms.to, []).append(sms)
-        return state.version, {
-            number: sorted(texts, key=lambda sms: sms.at) for number, texts in shown.items()
-        }
+    def switch(self, number: str, condition: str) -> None:
+        """Makes a handset `on` or one of `lifecycle.UNREACHABLE`. Raises ValueError for anything else."""
+        if condition != "on" and condition not in lifecycle.UNREACHABLE:
+            raise ValueError(f"A phone is on, {', '.join(lifecycle.UNREACHABLE)}.")
+        with self.moment() as moment:
+            moment.state.handset(number).condition = condition
 
-    # --- the provider's REST interface ------------------------------------------------------------------
+    def screens(self) -> tuple[int, dict[str, list[Bubble]]]:
+        """A version that rises with every change, and what each handset shows, in the order it came."""
+        with self.look() as moment:
+            return moment.state.version, ledger.screens(moment.state)
 
-    def create(self, form: Mapping[str, str]) -> Sms:
-        """Takes a text for a handset. Raises Refusal as the provider would."""
-        to, sender, words = (form.get(name, "") for name in ("To", "From", "Body"))
-        callback = form.get("StatusCallback", "")
-        self._check(to, sender, words, callback)
-        now = self._clock()
-        sms = Sms(_new_id("SM"), sender, to, words, False, "queued", now, callback)
-        last = "delivered" if OWN.fullmatch(to) else "undelivered"
-        with self._kept.change() as state:
-            _add(state, sms)
-            state.jobs.append(Job(_new_id("J"), sms.sid, "sent", now + SENT_AFTER))
-            state.jobs.append(Job(_new_id("J"), sms.sid, last, now + DELIVERED_AFTER))
-            state.version += 1
-        return sms
+    def transcript(self, number: str) -> list[Bubble]:
+        """The line's texts on this handset in the order they arrived, each with the `oid` of its callback address."""
+        with self.look() as moment:
+            handset = moment.state.handsets.get(number)
+            return [bubble for bubble in handset.bubbles if not bubble.mine] if handset else []
+
+    def doubled(self) -> list[str]:
+        """Every oid that a handset got again, as often as it did: empty, if the line keeps its promise."""
+        with self.look() as moment:
+            return ledger.doubled(moment.state)
+
+    def ledger(self) -> ledger.Ledger:
+        with self.look() as moment:
+            return ledger.of(moment.state)
+
+    # --- the provider -----------------------------------------------------------------------------------
+
+    def play(self, script: Script) -> None:
+        """From now on this goes wrong, and nothing else."""
+        with self.moment() as moment:
+            moment.state.script = script
+
+    def create(self, form: Mapping[str, str], turn: Turn = FINE) -> Sms:
+        """Takes a text for a handset, past the script. Raises Refusal as the provider would."""
+        with self.moment() as moment:
+            return provider.create(moment, form, turn)
 
     def fetch(self, sid: str) -> Sms:
-        """Raises Refusal 20404 for an id that was never given."""
-        sms = self._kept.read().texts.get(sid)
-        if sms is None:
-            raise Refusal(20404, "The requested resource was not found", 404)
-        return sms
+        """Raises Refusal 20404 for an id that was never given, or is deleted."""
+        with self.look() as moment:
+            return provider.found(moment.state, sid)
 
-    def _check(self, to: str, sender: str, words: str, callback: str) -> None:
-        if not to:
-            raise Refusal(21604, "A 'To' phone number is required.")
-        if not sender:
-            raise Refusal(21603, "A 'From' phone number is required.")
-        if not words:
-            raise Refusal(21602, "Message body is required.")
-        if len(words) > MOST_TEXT:
-            raise Refusal(21617, "The concatenated message body exceeds the 1600 character limit.")
-        if to in REFUSED_TO:
-            raise Refusal(REFUSED_TO[to], "This number cannot be texted.")
-        if not re.fullmatch(r"\+[1-9]\d{7,14}", to):
-            raise Refusal(21211, "Invalid 'To' phone number.")
-        # Nothing leaves this computer: the line's own address is the only one that is ever called.
-        if callback and not callback.startswith(f"{self._public_url}/"):
-            raise Refusal(21609, "Invalid StatusCallback URL.")
+    def configure(self, number: str, **fields: str | None) -> Sender:
+        """A number of the line's, new or not; `fields` are those of `records.Sender` to be changed."""
+        with self.moment() as moment:
+            sender = self._own(moment, number)
+            for name, value in fields.items():
+                setattr(sender, name, value)
+            return sender
 
     # --- what is to be done, and was --------------------------------------------------------------------
 
     def due(self) -> list[Post]:
         """Lets happen what is due by now, and returns what the line must be told of it, oldest first."""
-        now = self._clock()
-        if not any(job.due <= now for job in self._kept.read().jobs):
+        wait = self.next_due()
+        if wait is None or wait > 0:
             return []
         posts: list[Post] = []
-        with self._kept.change() as state:
-            for job in sorted(state.jobs, key=lambda job: job.due):
-                if job.due > now:
-                    break
-                post = self._happen(state, job)
-                if post is None:
-                    state.jobs.remove(job)
-                else:
-                    job.due = now + LEASE
+        with self.moment() as moment:
+            while (job := moment.state.next_job()) and job.due <= moment.now:
+                if job.step is not None:
+                    del moment.state.jobs[job.id]
+                    lifecycle.happen(moment, job.step)
+                elif job.hook is not None and (post := lifecycle.post(moment, job, job.hook)):
                     posts.append(post)
-            state.version += 1
         return posts
 
-    def answered(self, job_id: str, status: int) -> None:
-        """How the line answered a post: an HTTP status, or 0 for none. 5xx and none are tried again."""
-        with self._kept.change() as state:
-            job = next((job for job in state.jobs if job.id == job_id), None)
-            if job is None:
-                return
-            sms = state.texts.get(job.sid)
-            if (status == 0 or status >= 500) and job.attempt + 1 < ATTEMPTS:
-                job.attempt += 1
-                job.due = self._clock() + 2.0 ** (job.attempt - 1)
-                return
-            state.jobs.remove(job)
-            if sms is not None and sms.inbound:
-                sms.status = "received" if 200 <= status < 300 else "failed"
-            state.version += 1
+    def answered(self, job_id: str, status: int, how: str = "rt", kind: str = "", body: str = "") -> None:
+        """How the line answered a post: an HTTP status with the content type and the body, or 0 for none.
+
+        Then `how` is `ct` where it could not be reached, `rt` where it did not answer in time.
+        """
+        with self.moment() as moment:
+            job = moment.state.jobs.get(job_id)
+            if job is not None and job.hook is not None:
+                lifecycle.heard(moment, job, job.hook, status, how, kind, body)
 
     def next_due(self) -> float | None:
         """Seconds until something is due; None while nothing is."""
-        jobs = self._kept.read().jobs
-        return max(0.0, min(job.due for job in jobs) - self._clock()) if jobs else None
+        with self.look() as moment:
+            job = moment.state.next_job()
+            return max(0.0, job.due - moment.now) if job else None
 
-    def _happen(self, state: State, job: Job) -> Post | None:
-        sms = state.texts.get(job.sid)
-        if sms is None:
-            return None
-        if sms.inbound:
-            return Post(job.id, f"{self._public_url}/sms/inbound/", self._inbound_fields(sms))
-        if ORDER.index(job.status) > ORDER.index(sms.status):
-            # Not so when an earlier callback is repeated late.
-            sms.status = job.status
-            sms.at = self._clock()
-            sms.error = NO_SUCH_HANDSET if job.status == "undelivered" else None
-        if not sms.callback:
-            return None
-        url, _, _ = sms.callback.partition("#")
-        return Post(job.id, url, self._status_fields(sms, job.status))
+    # --- for those who know what they do ----------------------------------------------------------------
 
-    def _inbound_fields(self, sms: Sms) -> dict[str, str]:
-        """Every field of the provider's that a text to a short code carries; where the sender lives is among them."""
-        return {
-            **self._common_fields(sms),
-            "SmsMessageSid": sms.sid,
-            "SmsStatus": "received",
-            "Body": sms.words,
-            "NumMedia": "0",
-            "NumSegments": segments(sms.words),
-            "FromCity": "WASHINGTON",
-            "FromState": "DC",
-            "FromZip": "20001",
-            "FromCountry": "US",
-            "ToCity": "",
-            "ToState": "",
-            "ToZip": "",
-            "ToCountry": "US",
-        }
+    @contextmanager
+    def moment(self) -> Iterator[Moment]:
+        """The state to be changed, nobody else's until the block ends."""
+        with self._kept.change() as state:
+            yield self._moment(state)
+            state.version += 1
+            if self._in_file:
+                _trim(state)
 
-    def _status_fields(self, sms: Sms, status: str) -> dict[str, str]:
-        fields = {**self._common_fields(sms), "MessageStatus": status, "SmsStatus": status}
-        if status == "undelivered":
-            fields["ErrorCode"] = str(NO_SUCH_HANDSET)
-        if status in {"delivered", "undelivered"}:
-            fields["RawDlrDoneDate"] = time.strftime("%y%m%d%H%M", time.gmtime(self._clock()))
-        return fields
+    @contextmanager
+    def look(self) -> Iterator[Moment]:
+        """The state to be read."""
+        with self._kept.look() as state:
+            yield self._moment(state)
 
-    def _common_fields(self, sms: Sms) -> dict[str, str]:
-        return {
-            "AccountSid": self.account,
-            "ApiVersion": "2010-04-01",
-            "MessageSid": sms.sid,
-            "SmsSid": sms.sid,
-            "From": sms.sender,
-            "To": sms.to,
-        }
+    def _moment(self, state: State) -> Moment:
+        return Moment(state, self.clock(), self.account, self._line, self._long_after, self._new_id)
+
+    def _new_id(self, kind: str) -> str:
+        return f"{kind}{self._dice.getrandbits(128):032x}"
+
+    def _own(self, moment: Moment, number: str) -> Sender:
+        """A number of the line; it is one from now on if it was not."""
+        senders = moment.state.senders
+        if number not in senders:
+            sid = moment.new_id("SC" if len(number) <= 6 else "PN")
+            inbound, fallback = (f"{self._line}/sms/{one}/#{OVERRIDES}" for one in ("inbound", "fallback"))
+            senders[number] = Sender(sid, number, moment.now, inbound, fallback)
+        return senders[number]
+
+    def _take(self, moment: Moment, parent: str, kind: str, content: bytes) -> Media:
+        media = Media(moment.new_id("ME"), parent, kind, moment.now)
+        self.pictures.put(media.sid, content)
+        moment.state.media[media.sid] = media
+        return media
 
 
-def segments(words: str) -> str:
-    """About how many parts it takes; a string, as the provider writes it."""
-    one, part = (160, 153) if words.isascii() else (70, 67)
-    return "1" if len(words) <= one else str(-(-len(words) // part))
-
-
-def _add(state: State, sms: Sms) -> None:
-    state.texts[sms.sid] = sms
+def _trim(state: State) -> None:
     while len(state.texts) > MOST_KEPT:
         del state.texts[next(iter(state.texts))]
-
-
-def _new_id(kind: str) -> str:
-    return kind + uuid.uuid4().hex
+    for handset in state.handsets.values():
+        del handset.bubbles[:-MOST_SHOWN]

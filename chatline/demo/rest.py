@@ -1,94 +1,120 @@
-"""The provider's REST interface as its own client expects it: create and fetch a message, errors included."""
+"""The provider's REST interface as its own client expects it, from a request to an answer. No socket, no framework.
+
+`answer(carrier, method, path, query, form, credentials)` is all there is to it; `path` begins with `/2010-04-01/`,
+`/v1/` or `/_media/`. An `Answer` may be `broken`: then the front must end the connection in that way instead of
+answering. Where it is `early`, callbacks about the new text are due before the answer may leave.
+"""
 
 import base64
 import binascii
 import hmac
-from collections.abc import Callable
-from email.utils import formatdate
-from typing import Any
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 
-from django.conf import settings
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from chatline.demo import account, media, messages
+from chatline.demo.answers import Answer, refused
+from chatline.demo.carrier import Carrier
+from chatline.demo.hooks import API_VERSION
+from chatline.demo.provider import Refusal
 
-from chatline.demo import wire
-from chatline.demo.carrier import Refusal, Sms, segments
-
-
-def answering(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
-    """Credentials first; a refusal takes the provider's shape."""
-
-    def checked(request: HttpRequest, account: str, **path: str) -> JsonResponse:
-        try:
-            if not _knows_secret(request):
-                raise Refusal(20003, "Authenticate", 401)
-            if account != settings.TWILIO_ACCOUNT_SID:
-                raise Refusal(20404, "The requested resource was not found", 404)
-            return view(request, **path)
-        except Refusal as refusal:
-            return JsonResponse(
-                {
-                    "code": refusal.code,
-                    "message": refusal.message,
-                    "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
-                    "status": refusal.status,
-                },
-                status=refusal.status,
-            )
-
-    return checked
+Form = Mapping[str, str]
+Credentials = tuple[str, str] | None
 
 
-@csrf_exempt
-@require_POST
-@answering
-def create(request: HttpRequest) -> JsonResponse:
-    sms = wire.carrier().create(request.POST)
-    wire.wake()
-    return JsonResponse(described(sms), status=201)
+def answer(
+    carrier: Carrier,
+    method: str,
+    path: str,
+    query: Form | None = None,
+    form: Form | None = None,
+    credentials: Credentials = None,
+) -> Answer:
+    """`credentials` are those of basic authentication (`credentials_of`), or None. Never raises."""
+    began = time.perf_counter()
+    try:
+        done = _routed(carrier, method, path, query or {}, form or {}, credentials)
+    except Refusal as refusal:
+        done = refused(refusal)
+    return replace(done, headers=_headers(began) | dict(done.headers))
 
 
-@require_GET
-@answering
-def fetch(request: HttpRequest, sid: str) -> JsonResponse:
-    return JsonResponse(described(wire.carrier().fetch(sid)))
+def credentials_of(header: str) -> Credentials:
+    """Who asks, by the Authorization header."""
+    scheme, _, encoded = header.partition(" ")
+    try:
+        name, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return (name, secret) if scheme.lower() == "basic" and colon else None
 
 
-def described(sms: Sms) -> dict[str, Any]:
-    """A message as `api.v2010.account.message` of the provider's API description; counts are strings there too."""
-    account = settings.TWILIO_ACCOUNT_SID
-    uri = f"/2010-04-01/Accounts/{account}/Messages/{sms.sid}"
-    at = formatdate(sms.at).replace("-0000", "+0000")
+def _routed(
+    carrier: Carrier, method: str, path: str, query: Form, form: Form, credentials: Credentials
+) -> Answer:
+    if path.startswith("/_media/"):
+        return media.content(carrier, path.removeprefix("/_media/"), query)
+    if not _knows_secret(carrier, credentials):
+        raise Refusal(20003, 401, "Authenticate")
+    for pattern, verbs in _ROUTES:
+        if match := pattern.fullmatch(path):
+            named = match.groupdict()
+            if named.pop("account", carrier.account) != carrier.account:
+                break
+            if method not in verbs:
+                raise Refusal(20004, 405, "Method not allowed")
+            return verbs[method](carrier, query if method == "GET" else form, **named)
+    raise Refusal(20404, 404)
+
+
+def _knows_secret(carrier: Carrier, credentials: Credentials) -> bool:
+    if credentials is None:
+        return False
+    name, secret = credentials
+    known = (
+        carrier.tokens() if name == carrier.account else [carrier.keys[name]] if name in carrier.keys else []
+    )
+    return any(hmac.compare_digest(secret.encode(), one.encode()) for one in known)
+
+
+def _headers(began: float) -> dict[str, str]:
+    """What recorded answers of the provider's carry."""
     return {
-        "account_sid": account,
-        "api_version": "2010-04-01",
-        "body": sms.words,
-        "date_created": at,
-        "date_updated": at,
-        "date_sent": None if sms.status == "queued" else at,
-        "direction": "inbound" if sms.inbound else "outbound-api",
-        "error_code": sms.error,
-        "error_message": None,
-        "from": sms.sender,
-        "messaging_service_sid": None,
-        "num_media": "0",
-        "num_segments": segments(sms.words),
-        "price": None,
-        "price_unit": "USD",
-        "sid": sms.sid,
-        "status": sms.status,
-        "subresource_uris": {"media": f"{uri}/Media.json"},
-        "to": sms.to,
-        "uri": f"{uri}.json",
+        "Content-Type": "application/json;charset=utf-8",
+        "Twilio-Concurrent-Requests": "1",
+        "Twilio-Request-Id": f"RQ{secrets.token_hex(16)}",
+        "Twilio-Request-Duration": f"{time.perf_counter() - began:.3f}",
+        "X-Home-Region": "us1",
+        "X-API-Domain": "api.twilio.com",
+        "X-Shenanigans": "none",
     }
 
 
-def _knows_secret(request: HttpRequest) -> bool:
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    known = (f"{settings.TWILIO_ACCOUNT_SID}:{token}" for token in settings.TWILIO_AUTH_TOKENS)
-    return scheme.lower() == "basic" and any(hmac.compare_digest(given, one.encode()) for one in known)
+_ACCOUNT = rf"/{API_VERSION}/Accounts/(?P<account>\w+)"
+_MESSAGE = rf"{_ACCOUNT}/Messages"
+_PARENT = rf"{_MESSAGE}/(?P<parent>\w+)/Media"
+_SERVICE = r"/v1/Services/(?P<sid>\w+)"
+Verbs = dict[str, Callable[..., Answer]]
+_TABLE: list[tuple[str, Verbs]] = [
+    (rf"{_MESSAGE}\.json", {"GET": messages.reading(messages.listed), "POST": messages.create}),
+    (
+        rf"{_MESSAGE}/(?P<sid>\w+)\.json",
+        {"GET": messages.reading(messages.fetch), "POST": messages.update, "DELETE": messages.delete},
+    ),
+    (rf"{_PARENT}\.json", {"GET": media.listed}),
+    (rf"{_PARENT}/(?P<sid>\w+)\.json", {"GET": media.fetch, "DELETE": media.delete}),
+    (rf"{_PARENT}/(?P<sid>\w+)", {"GET": media.redirect, "DELETE": media.delete}),
+    (rf"{_ACCOUNT}\.json", {"GET": account.account}),
+    (rf"{_ACCOUNT}/SMS/ShortCodes\.json", {"GET": partial(account.numbers, short=True)}),
+    (rf"{_ACCOUNT}/SMS/ShortCodes/(?P<sid>\w+)\.json", {"GET": partial(account.number, short=True)}),
+    (rf"{_ACCOUNT}/IncomingPhoneNumbers\.json", {"GET": partial(account.numbers, short=False)}),
+    (rf"{_ACCOUNT}/IncomingPhoneNumbers/(?P<sid>\w+)\.json", {"GET": partial(account.number, short=False)}),
+    (r"/v1/Services", {"GET": account.services}),
+    (_SERVICE, {"GET": account.service}),
+    (rf"{_SERVICE}/ShortCodes", {"GET": partial(account.service_numbers, short=True)}),
+    (rf"{_SERVICE}/PhoneNumbers", {"GET": partial(account.service_numbers, short=False)}),
+]
+_ROUTES = [(re.compile(pattern), verbs) for pattern, verbs in _TABLE]

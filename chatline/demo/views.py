@@ -8,14 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from chatline.demo import wire
-from chatline.demo.carrier import Sms
+from chatline.demo import ledger, wire
+from chatline.demo.records import Bubble, State
 from chatline.lines.models import Number, Site
 
 LINE = "demo"
 
-MARKS = {"receiving": "sent", "received": "delivered", "failed": "failed"}
-"""What a phone shows beside its own texts, by the network's status of them."""
+MARKS = {None: "sent", True: "delivered", False: "failed"}
+"""What a phone shows beside its own texts, by whether the line took them."""
 
 
 @require_safe
@@ -28,11 +28,13 @@ def phone(request: HttpRequest) -> HttpResponse:
 @require_safe
 def state(request: HttpRequest) -> JsonResponse:
     """What every phone shows; `version` is the same while nothing has changed."""
-    version, screens = wire.carrier().screens()
-    phones = [
-        {"number": number, "texts": [_shown(sms) for sms in texts]} for number, texts in screens.items()
-    ]
-    return JsonResponse({"version": version, "phones": phones})
+    with wire.carrier().look() as moment:
+        now = moment.state
+        phones = [
+            {"number": number, "texts": [_shown(now, bubble) for bubble in bubbles]}
+            for number, bubbles in ledger.screens(now).items()
+        ]
+        return JsonResponse({"version": now.version, "phones": phones})
 
 
 @require_POST
@@ -65,6 +67,7 @@ def _short_code() -> str:
     return number.number if number else ""
 
 
-def _shown(sms: Sms) -> dict[str, Any]:
-    mark = MARKS[sms.status] if sms.inbound else ""
-    return {"id": sms.sid, "mine": sms.inbound, "text": sms.words, "at": sms.at, "mark": mark}
+def _shown(state: State, bubble: Bubble) -> dict[str, Any]:
+    # What was deleted at the provider had been taken before.
+    mark = MARKS[state.texts[bubble.sid].taken if bubble.sid in state.texts else True] if bubble.mine else ""
+    return {"id": bubble.sid, "mine": bubble.mine, "text": bubble.words, "at": bubble.at, "mark": mark}

@@ -5,11 +5,9 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import copies, courier, media, strays
+from chatline.sms import copies, courier, media, reconcile, strays
+from chatline.sms.courier import Courier
 from routing import dispatcher
-
-COURIERS = 4
-"""Threads that send texts: one text a person is under way at a time, several people in parallel."""
 
 FETCHERS = 2
 """Threads that fetch pictures, so that one slow picture does not hold up all others."""
@@ -27,13 +25,18 @@ def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> Non
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
     """Courier, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
+    sending = Courier()
     steps = [
-        *[(courier.send_next, IDLE_SECONDS)] * COURIERS,
         (courier.sweep, 10.0),
+        (reconcile.look_for_one, 5.0),
+        (reconcile.ask_about_silent, 600.0),
         (strays.receive_known, 2.0),
         *[(media.fetch_next, IDLE_SECONDS * 4)] * FETCHERS,
         (copies.delete_next, 5.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]
-    return [work.start(step, stop, idle) for step, idle in steps]
+    return [
+        work.start(sending.step, stop, IDLE_SECONDS, sending.finish),
+        *[work.start(step, stop, idle) for step, idle in steps],
+    ]

@@ -20,7 +20,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[InProcess]:
 @pytest.fixture
 def network(provider: InProcess, monkeypatch: pytest.MonkeyPatch) -> Network:
     """Handsets and the provider, in this process; nothing is posted but by the test."""
-    here = Network()
+    here = provider.network = Network()
     monkeypatch.setattr(wire, "carrier", lambda: here.carrier)
     monkeypatch.setattr(wire, "wake", lambda: None)
     return here

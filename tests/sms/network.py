@@ -1,15 +1,18 @@
 """The phone network of the demonstration inside a test: the same state machine, the real client, no wire.
 
 `Network` has a clock of its own and posts only when told, so that a test decides what comes when. What leaves through
-the gateway comes to the network's own REST views; what the network posts comes to the line's webhooks.
+the gateway comes to the network's REST interface; what the network posts comes to the line's webhooks. What goes wrong
+is a script (`network.carrier.play(Script(...))`, see `chatline/demo/faults.py`), what came of it is read from
+`network.carrier`: `transcript(number)`, `doubled()`, `ledger()`.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 from django.conf import settings
@@ -17,10 +20,13 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 from requests.adapters import BaseAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from chatline.demo import wire
-from chatline.demo.carrier import Carrier, Post
-from chatline.sms import courier
+from chatline.demo import rest, wire
+from chatline.demo.carrier import Carrier
+from chatline.demo.records import Post
+from chatline.sms import gateway
+from chatline.sms.courier import Courier
 from tests.cast import A_NUMBER, SHORT_CODE
 
 FORM = "application/x-www-form-urlencoded"
@@ -80,67 +86,140 @@ def deliver(request: Post) -> HttpResponse:
 
 
 class Network:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-        self.carrier = Carrier(settings.TWILIO_ACCOUNT_SID, settings.PUBLIC_URL, clock=lambda: self.now)
-        self.posts: list[Post] = []
+    """Time is `now`, which passes only by `settle` and by a request that nobody answered. To go by another clock, put
+    it and what moves it into `clock` and `pass_time`.
 
-    def text(self, words: str, number: str = OURS, to: str = SHORT_CODE) -> None:
-        """Somebody texts, and the line has answered the webhook when this returns."""
-        self.carrier.text(number, to, words)
+    `at_once` lets posts that are to come at the same moment do so, from a thread each: for tests without a transaction.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.now = 1_800_000_000.0
+        self.clock: Callable[[], float] = lambda: self.now
+        self.pass_time: Callable[[float], None] = self._pass_time
+        self.carrier = Carrier(
+            settings.TWILIO_ACCOUNT_SID,
+            settings.PUBLIC_URL,
+            clock=lambda: self.clock(),
+            seed=seed,
+            tokens=lambda: settings.TWILIO_AUTH_TOKENS,
+            numbers=[SHORT_CODE],
+        )
+        self.posts: list[Post] = []
+        self.courier = Courier()
+        self.minutes = 0
+        self.at_once = False
+
+    def text(self, words: str, number: str = OURS, to: str = SHORT_CODE, *pictures: tuple[str, bytes]) -> str:
+        """Somebody texts, and the line has answered the webhook when this returns; the provider's id for the text."""
+        sid = self.carrier.text(number, to, words, pictures)
         self.settle()
+        return sid
 
     def settle(self, seconds: float = 0.0) -> None:
         """Time passes, and whatever the network has to tell the line by then is told."""
-        self.now += seconds
+        if seconds:
+            self.pass_time(seconds)
         while due := self.carrier.due():
-            for one in due:
-                self.posts.append(one)
-                self.carrier.answered(one.job, deliver(one).status_code)
+            for posts in wire.together(due):
+                self.posts += posts
+                if self.at_once and len(posts) > 1:
+                    at_once(len(posts), partial(self._post_next, list(posts)))
+                else:
+                    for one in posts:
+                        self._post(one)
+
+    def settle_all(self, most: float = 600.0) -> None:
+        """Time passes until nothing is under way that is due within `most` seconds."""
+        end = self.clock() + most
+        while (wait := self.carrier.next_due()) is not None and self.clock() + wait <= end:
+            self.settle(wait)
 
     def run(self) -> None:
         """The courier sends what there is, and everything reaches its handset."""
-        while courier.send_next():
+        while self.courier.send_next():
             pass
         self.settle(5.0)
 
     def screen(self, number: str = OURS) -> list[str]:
         """What the line's texts say on this handset, in order."""
-        _, screens = self.carrier.screens()
-        return [sms.words for sms in screens[number] if not sms.inbound]
+        return [bubble.words for bubble in self.carrier.transcript(number)]
+
+    def _post_next(self, waiting: list[Post]) -> None:
+        self._post(waiting.pop())
+
+    def _post(self, one: Post) -> None:
+        answer = deliver(one)
+        kind, body = answer.get("Content-Type", ""), answer.content.decode()
+        self.carrier.answered(one.job, answer.status_code, kind=kind, body=body)
+
+    def _pass_time(self, seconds: float) -> None:
+        self.now += seconds
 
 
 class InProcess(BaseAdapter):
-    """Carries the gateway's requests to the network's REST views. `fail` may do something else first, or instead."""
+    """Carries the gateway's requests to the network's REST interface; a broken answer becomes what `requests` raises.
+
+    `fail` may do something else first, or instead. `network` is whose time passes while a request waits in vain, and
+    whose callbacks may come before the answer.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.fail: Callable[[requests.PreparedRequest], requests.Response | None] = lambda _: None
         self.sent: list[requests.PreparedRequest] = []
+        self.network: Network | None = None
 
     def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
         self.sent.append(request)
         answer = self.fail(request)
         if answer is not None:  # a response of 4xx or 5xx is false
             return answer
-        path = urlsplit(request.url or "").path
-        credentials = {"authorization": request.headers["Authorization"]}
-        done: Any = Client(headers=credentials).post(path, request.body, content_type=FORM)
-        return answered(done.status_code, done.content, request)
+        url = urlsplit(request.url or "")
+        done = rest.answer(
+            wire.carrier(),
+            request.method or "",
+            url.path.removeprefix("/demo/carrier"),
+            dict(parse_qsl(url.query, keep_blank_values=True)),
+            dict(parse_qsl(str(request.body or ""), keep_blank_values=True)),
+            rest.credentials_of(request.headers.get("Authorization", "")),
+        )
+        if done.early and self.network:
+            self.network.settle()
+        if done.broken:
+            self._break(done.broken)
+        return answered(done.status, done.body, request, done.headers)
+
+    def _break(self, how: str) -> None:
+        if how == "silence" and self.network:
+            self.network.settle(gateway.READ_SECONDS)
+        raise BROKEN[how]()
 
     def close(self) -> None:
         """There is nothing open."""
 
 
+BROKEN: dict[str, Callable[[], requests.RequestException]] = {
+    "refused": lambda: requests.ConnectionError(
+        MaxRetryError(None, "/", NewConnectionError(None, "refused"))  # type: ignore[arg-type]  # no pool is needed
+    ),
+    "reset": lambda: requests.ConnectionError(ProtocolError("aborted", ConnectionResetError())),
+    "silence": requests.ReadTimeout,
+}
+"""As the transport wraps what the socket says; `test_gateway.py` shows the same over real connections."""
+
+
 def answered(
-    status: int, content: bytes, request: requests.PreparedRequest, kind: str = "application/json"
+    status: int,
+    content: bytes,
+    request: requests.PreparedRequest,
+    headers: Mapping[str, str] | None = None,
 ) -> requests.Response:
     response = requests.Response()
     response.status_code = status
     response.raw = BytesIO(content)
     response.url = request.url or ""
     response.request = request
-    response.headers["Content-Type"] = kind
+    response.headers.update({"Content-Type": "application/json"} | dict(headers or {}))
     return response
 
 

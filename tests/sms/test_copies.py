@@ -53,7 +53,7 @@ class Provider:
             f"/Accounts/{settings.TWILIO_ACCOUNT_SID}/Messages/"
         )
         if "/Media/" in path and request.method == "GET":
-            return answered(200, JPEG, request, "image/jpeg")
+            return answered(200, JPEG, request)
         sid, _, rest = path.removesuffix(".json").partition("/")
         if sid not in self.messages:
             return told(request, 404, NO_SUCH)

@@ -161,7 +161,7 @@ def shown_to_sam(cast: Cast) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def give(content: bytes = JPEG, status: int = 200) -> Any:
-    return lambda request: answered(status, content, request, "image/jpeg")
+    return lambda request: answered(status, content, request)
 
 
 @pytest.mark.both

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.test import Client
 
-from chatline.demo.carrier import Post
+from chatline.demo.records import Post
 from chatline.sms import signature
 from tests.sms.network import FORM, deliver, form, post
 
