@@ -3,7 +3,6 @@ what it keeps.
 """
 
 import re
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -22,15 +21,15 @@ def status(oid: UUID) -> str:
     return f"{settings.PUBLIC_URL}/sms/status/?oid={oid}#{OVERRIDES}"
 
 
-def is_media(address: str) -> bool:
-    """Whether this is a content of our own account, at the provider or at the stand-in that `TWILIO_API_URL` names.
+def of_media(address: str) -> str | None:
+    """Where to fetch what came with a text, or None if this is no content of our own account at the provider.
 
-    Only such a one is shown our credentials.
+    Only what is returned here may be shown our credentials. A stand-in (`TWILIO_API_URL`) takes the provider's place.
     """
     base = settings.TWILIO_API_URL
-    at_provider = not base or (urlsplit(base).hostname or "").endswith(".twilio.com")
-    host = r"https://(?:[a-z0-9-]+\.)+twilio\.com" if at_provider else re.escape(base)
-    account = re.escape(settings.TWILIO_ACCOUNT_SID)
+    host = rf"https://(?:[a-z0-9-]+\.)+twilio\.com|{re.escape(base) or 'https://api.twilio.com'}"
     record = "[A-Za-z0-9]{1,64}"
+    account = re.escape(settings.TWILIO_ACCOUNT_SID)
     path = f"/2010-04-01/Accounts/{account}/Messages/{record}/Media/{record}"
-    return bool(re.fullmatch(host + path, address))
+    found = re.fullmatch(f"({host})({path})", address)
+    return (base or found[1]) + found[2] if found else None

@@ -68,11 +68,12 @@ def fetch(address: str) -> Fetched | TooLarge | Gone | Unavailable:
 
     Our credentials are shown to that address alone; the provider answers with another, signed one, which gets none.
     """
-    if not addresses.is_media(address):
+    where = addresses.of_media(address)
+    if where is None:
         return Gone()
     with gateway.session(settings.TWILIO_API_URL) as session:
         try:
-            return _follow(session, address)
+            return _follow(session, where)
         except (requests.RequestException, HTTPError, OSError, ValueError):
             # The last for addresses that are none.
             return Unavailable()

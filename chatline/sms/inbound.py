@@ -56,7 +56,7 @@ class Text:
         if not all(_ID.fullmatch(part) for part in (sid, sender, to)):
             raise BadInput("This is no text of the provider's.", code="malformed")
         attachments = list(_attachments(form))
-        media = tuple(one for one in attachments if addresses.is_media(one.address))
+        media = tuple(one for one in attachments if addresses.of_media(one.address))
         return cls(sid, sender, to, _words(form, attachments), form.get("OptOutType", ""), media)
 
 

@@ -18,11 +18,11 @@ from chatline.conversations import actions
 from chatline.conversations import copies as queue_of
 from chatline.conversations.models import Conversation, Copy, Media
 from chatline.people.models import Alarm
-from chatline.sms import at_provider, copies, media
+from chatline.sms import at_provider, copies, gateway, media
 from chatline.sms.at_provider import Gone, NotYet, Unavailable
 from tests.cast import Cast
 from tests.conversations.samples import JPEG
-from tests.sms.network import InProcess, answered, at_once, texted
+from tests.sms.network import InProcess, Network, answered, at_once, texted
 from tests.sms.test_media import pictures
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +212,20 @@ def test_a_worker_that_died_is_followed_by_another(cast: Cast, there: Provider) 
     now = timezone.now()
     times = (now, now + queue_of.LEASE - timedelta(seconds=1), now + queue_of.LEASE)
     assert [one is not None for one in map(queue_of.claim, times)] == [True, False, True]
+
+
+@pytest.mark.both
+def test_after_a_talk_the_provider_has_nothing_of_it(cast: Cast, network: Network) -> None:
+    for words in ("hello", "HELP", "are you there?"):
+        network.text(words)
+    network.run()
+    network.settle_all()
+    there = len(gateway.client().messages.list())
+    Copy.objects.update(due_at=timezone.now())
+    while copies.delete_next():
+        pass
+    assert (there, gateway.client().messages.list(), Copy.objects.count()) == (5, [], 0)
+    assert len(network.screen()) == 2  # on their phone it stays
 
 
 # --- what is not yet --------------------------------------------------------------------------------------

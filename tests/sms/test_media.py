@@ -16,16 +16,16 @@ from django.utils import timezone
 from chatline.conversations import media as kept
 from chatline.conversations import reads
 from chatline.conversations.media import Attachment
-from chatline.conversations.models import Media
+from chatline.conversations.models import Copy, Media
 from chatline.lines.actions import add_number
 from chatline.people.models import Alarm
-from chatline.sms import addresses, at_provider, gateway, media, strays
+from chatline.sms import addresses, at_provider, copies, gateway, lookup, media, strays
 from chatline.sms.at_provider import Fetched, Gone, TooLarge, Unavailable
 from chatline.sms.inbound import Text
 from routing import queue
-from tests.cast import Cast
+from tests.cast import SHORT_CODE, Cast
 from tests.conversations.samples import JPEG, WHERE, telling_jpeg
-from tests.sms.network import InProcess, answered, at_once, form, texted
+from tests.sms.network import OURS, InProcess, Network, answered, at_once, form, texted
 from tests.sms.shelf import (
     SIGNED,
     Shelf,
@@ -102,11 +102,14 @@ ELSEWHERE = [
     f"https://api.twilio.com{RECORD.replace(ACCOUNT, 'AC' + '0' * 32)}",
     f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json",
     f"file://{RECORD}",
+    RECORD,
 ]
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
-@pytest.mark.parametrize("base", ["", "https://api.dublin.ie1.twilio.com"])
+@pytest.mark.parametrize(
+    "base", ["", "https://api.dublin.ie1.twilio.com", "http://127.0.0.1:8000/demo/carrier"]
+)
 def test_an_address_that_is_not_the_providers_own_is_not_kept(
     settings: Any, base: str, elsewhere: str
 ) -> None:
@@ -116,12 +119,13 @@ def test_an_address_that_is_not_the_providers_own_is_not_kept(
 
 def test_the_providers_own_address_is_kept(settings: Any) -> None:
     settings.TWILIO_API_URL = ""
-    assert addresses.is_media(f"https://api.twilio.com{RECORD}")
+    given = f"https://api.twilio.com{RECORD}"
+    assert (read(NumMedia="1", MediaUrl0=given), addresses.of_media(given)) == ((("", given),), given)
 
 
-def test_a_stand_in_takes_the_providers_place(settings: Any) -> None:
-    assert not addresses.is_media(f"https://api.twilio.com{RECORD}")
-    assert addresses.is_media(f"{ours.TWILIO_API_URL}{RECORD}")
+@pytest.mark.parametrize("host", ["https://api.twilio.com", ours.TWILIO_API_URL])
+def test_a_stand_in_takes_the_providers_place(host: str) -> None:
+    assert addresses.of_media(f"{host}{RECORD}") == f"{ours.TWILIO_API_URL}{RECORD}"
 
 
 @pytest.mark.both
@@ -393,3 +397,25 @@ def test_a_shelf_that_is_closed_says_nothing_about_what_is_on_it(provided: Shelf
 
 def test_credentials_are_shown_to_no_other_address(provider: InProcess) -> None:
     assert (at_provider.fetch("https://example.org/1"), provider.sent) == (Gone(), [])
+
+
+# --- from a phone of the network to the desk --------------------------------------------------------------
+
+
+@pytest.mark.both
+def test_a_picture_goes_from_a_phone_to_the_desk_and_nothing_stays_behind(
+    cast: Cast, network: Network
+) -> None:
+    sid = network.text(
+        "look", OURS, SHORT_CODE, ("image/jpeg", telling_jpeg()), ("text/vcard", b"BEGIN:VCARD")
+    )
+    while media.fetch_next():
+        pass
+    shown = [("look\n[picture]\n[contact]", [("image/jpeg", "kept"), ("text/vcard", "refused")])]
+    assert shown_to_sam(cast) == shown
+    assert kept.content(cast.sam.id, Media.objects.get(state="kept").id).data == JPEG
+    Copy.objects.update(due_at=timezone.now())
+    assert copies.delete_next()
+    assert (lookup.fetched(sid), Copy.objects.count()) == (None, 0)
+    with network.carrier.look() as moment:
+        assert not moment.state.media
