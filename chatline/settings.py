@@ -236,6 +236,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "connect-src": ["'self'", *SOCKETS],
         "img-src": ["'self'", "data:"],
+        "media-src": ["'self'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],

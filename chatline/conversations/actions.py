@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import access, deliveries, keys
+from chatline.conversations import access, deliveries, keys, media
 from chatline.conversations.models import Conversation, Delivery, Message, Step, Visitor
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.saying import (
@@ -269,11 +269,12 @@ def forget(row: Conversation, now: datetime) -> None:
 
 
 def forget_words(row: Conversation, now: datetime) -> None:
-    """Destroys the key of a locked conversation, whatever its state."""
+    """Destroys the key of a locked conversation, whatever its state, and what lies sealed beside its words."""
     row.erased_at = now
     row.version += 1
     row.save()
     Message.objects.filter(conversation=row).update(version=row.version)
+    media.forget(row.id)
     keys.destroy([row.id])
     announce.after_commit(changed(row), announce.BoardChanged())
 

@@ -174,7 +174,8 @@ class Message(models.Model):
 class Media(models.Model):
     """A picture or the like that came with a message: fetched from the provider by a worker, sealed, then shown.
 
-    `kind` is its content type. The address at the provider and the content are sealed under the conversation's key.
+    `kind` is its content type: as the provider says until it is kept, then as its first bytes say. The address at the
+    provider and the content are sealed under the conversation's key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -184,7 +185,6 @@ class Media(models.Model):
     state = models.CharField(max_length=8, choices=choices(MediaState), default=MediaState.WAITING)
     address_sealed = models.BinaryField(null=True)
     data_sealed = models.BinaryField(null=True)
-    size = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)

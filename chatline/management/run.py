@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import courier, reconcile, recovery, spool, strays
+from chatline.sms import copies, courier, media, reconcile, recovery, spool, strays
 from chatline.sms.courier import Courier
 from routing import dispatcher
+
+FETCHERS = 2
+"""Threads that fetch pictures, so that one slow picture does not hold up all others."""
 
 IDLE_SECONDS = 0.25
 """How soon a worker looks again when it found nothing."""
@@ -26,7 +29,7 @@ def start_spool(stop: threading.Event) -> list[threading.Thread]:
 
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
-    """Courier and dispatcher, each a loop in a thread of its own."""
+    """Courier, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
     sending = Courier()
     steps = [
         (courier.sweep, 10.0),
@@ -34,6 +37,8 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         (reconcile.ask_about_silent, 600.0),
         (strays.receive_known, 2.0),
         (recovery.recover_latest, 3600.0),
+        *[(media.fetch_next, IDLE_SECONDS * 4)] * FETCHERS,
+        (copies.delete_next, 5.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]

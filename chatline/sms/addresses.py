@@ -1,5 +1,8 @@
-"""Where the provider finds us, with the overrides that make it try again what we did not answer."""
+"""Where the provider finds us, with the overrides that make it try again what we did not answer; and where we find
+what it keeps.
+"""
 
+import re
 from uuid import UUID
 
 from django.conf import settings
@@ -31,3 +34,17 @@ def fallback_base() -> str:
 def status(oid: UUID) -> str:
     """Where the provider reports on one text; it is sent along with the text."""
     return f"{settings.PUBLIC_URL}/sms/status/?oid={oid}#{OVERRIDES}"
+
+
+def of_media(address: str) -> str | None:
+    """Where to fetch what came with a text, or None if this is no content of our own account at the provider.
+
+    Only what is returned here may be shown our credentials. A stand-in (`TWILIO_API_URL`) takes the provider's place.
+    """
+    base = settings.TWILIO_API_URL
+    host = rf"https://(?:[a-z0-9-]+\.)+twilio\.com|{re.escape(base) or 'https://api.twilio.com'}"
+    record = "[A-Za-z0-9]{1,64}"
+    account = re.escape(settings.TWILIO_ACCOUNT_SID)
+    path = f"/2010-04-01/Accounts/{account}/Messages/{record}/Media/{record}"
+    found = re.fullmatch(f"({host})({path})", address)
+    return (base or found[1]) + found[2] if found else None

@@ -32,7 +32,7 @@ READ_SECONDS = 12.0
 VALID_SECONDS = 1_800
 """How long the provider may try: a reply to somebody in distress must not arrive hours later."""
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,17 @@ def transport() -> BaseAdapter:
     return HTTPAdapter(pool_maxsize=32, max_retries=0)
 
 
+def session(base: str) -> requests.Session:
+    """Requests to the provider, or to the stand-in at `base`, without a memory for cookies."""
+    made = requests.Session()
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # A stand-in is on this machine, where no proxy leads.
+    made.trust_env = urlsplit(_checked(base)).hostname not in LOOPBACK
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, transport())
+    return made
+
+
 class Http:
     """The transport under the provider's client: our timeouts, no repetition, no cookies, and nothing logged.
 
@@ -148,12 +159,7 @@ class Http:
     def __init__(self, base: str = "") -> None:
         """Take the base address of a stand-in (its path is put in front of the provider's), or "" for the provider."""
         self._base = base
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # A stand-in is on this machine, where no proxy leads.
-        self._session.trust_env = urlsplit(base).hostname not in _LOOPBACK
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, transport())
+        self._session = session(base)
 
     def request(
         self,
@@ -192,7 +198,7 @@ def client() -> Client:
 
 @lru_cache(maxsize=4)
 def _client(account: str, token: str, base: str) -> Client:
-    made = Client(account, token, http_client=Http(_checked(base)))
+    made = Client(account, token, http_client=Http(base))
     # The client reads these from the environment, which only our settings may.
     made.edge = made.region = ""
     return made
@@ -201,7 +207,7 @@ def _client(account: str, token: str, base: str) -> Client:
 def _checked(base: str) -> str:
     """Words and numbers go to the provider or to a stand-in on this machine, and nowhere else."""
     host = urlsplit(base).hostname or ""
-    if host in _LOOPBACK:
+    if host in LOOPBACK:
         return base
     if settings.DEMO or (base and not (base.startswith("https://") and host.endswith(".twilio.com"))):
         raise ImproperlyConfigured("TWILIO_API_URL may only name the provider or this machine.")

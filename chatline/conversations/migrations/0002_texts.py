@@ -32,7 +32,6 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('kept', 'kept'), ('refused', 'refused'), ('lost', 'lost')], default=chatline.conversations.states.MediaState['WAITING'], max_length=8)),
                 ('address_sealed', models.BinaryField(null=True)),
                 ('data_sealed', models.BinaryField(null=True)),
-                ('size', models.PositiveIntegerField(default=0)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('not_before', models.DateTimeField()),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
