@@ -4,34 +4,34 @@ import itertools
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
-from chatline.demo.alone import Alone
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from django.db.models import Q
+from pytest_django.live_server_helper import LiveServer
 
 from chatline.conversations import actions
 from chatline.conversations.models import Conversation, Delivery, Message
-from chatline.demo.carrier import Carrier
-from chatline.demo.faults import Create, Turn
+from chatline.demo.alone import Alone
+from chatline.demo.faults import Create, Script, Turn
 from routing import queue
 from routing.models import Desk
 from tests import servers
 from tests.cast import Cast
 from tests.flows import forking
-from tests.sms.network import deliver
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 KILLS = 100
 PHONES = [f"+120255501{n:02}" for n in range(10)]
+ANSWERS_AFTER = 2 * forking.DURING
 WORKS = 3.0
 """Seconds after which a worker that nothing killed ends."""
 
@@ -94,32 +94,15 @@ def database_url() -> str:
 
 
 @pytest.fixture
-def provider() -> Iterator[Alone]:
-    """The network as a server of this process, which answers after a twentieth of a second."""
-    with Alone(
-        settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS, settings.PUBLIC_URL, delay=0.05
-    ) as alone:
-        yield alone
-
-
-@contextmanager
-def told(carrier: Carrier) -> Iterator[None]:
-    """Beside everything else, what the network has to say reaches the line's webhooks."""
-    over = threading.Event()
-
-    def tell() -> None:
-        while not over.wait(0.02):
-            for post in carrier.due():
-                carrier.answered(post.job, deliver(post).status_code)
-        connections.close_all()
-
-    thread = threading.Thread(target=tell)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def provider(live_server: LiveServer, settings: Any) -> Iterator[Alone]:
+    """The network as a server, which answers after a twentieth of a second and reports to the line's own webhooks."""
+    settings.PUBLIC_URL = live_server.url
+    alone = Alone(
+        live_server.url, settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0], delay=ANSWERS_AFTER
+    )
+    alone.start()
+    yield alone
+    alone.stop()
 
 
 @pytest.fixture
@@ -161,8 +144,7 @@ class Night:
                 continue
             self._say()
             if "429" in place:
-                with self.provider.carrier.script() as script:
-                    script.creates.append(Turn(Create.TOO_FAST))
+                self.provider.carrier.play(Script(creates=[Turn(Create.TOO_FAST)]))
             self.killed[place] += self.workers.run(place, self.dice.choice((1, 1, 2))) == -9
             self._send_again()
 
@@ -201,8 +183,7 @@ class Night:
 def night(cast: Cast, people: list[Conversation], provider: Alone, *changes: str) -> Iterator[Night]:
     workers = Workers(provider.url, *changes)
     try:
-        with told(provider.carrier):
-            yield Night(cast, people, provider, workers)
+        yield Night(cast, people, provider, workers)
     finally:
         workers.end()
 

@@ -158,7 +158,7 @@ def test_the_worker_outlives_a_provider_that_is_away(there: Canned, caplog: pyte
 
 
 def test_a_provider_that_answers_no_json_is_no_defect_of_ours(provider: InProcess, cast: Cast) -> None:
-    provider.fail = lambda request: answered(200, b"<html>", request, "text/html")
+    provider.fail = lambda request: answered(200, b"<html>", request, {"Content-Type": "text/html"})
     assert not recovery.recover_latest()
 
 
