@@ -50,15 +50,15 @@ def arm(place: Place, nth: int) -> None:
     real, calls = getattr(module, name), count(1)
 
     def dying(*arguments: Any, **more: Any) -> Any:
-        due = next(calls) == nth
-        if due and when == "before":
-            die()
-        if due and when == "during":
-            threading.Timer(DURING, die).start()
-        answer = real(*arguments, **more)
-        if due and when == "after" and answer != []:
-            die()
-        return answer
+        if when == "after":
+            answer = real(*arguments, **more)
+            # What found nothing is no step.
+            if answer != [] and next(calls) == nth:
+                die()
+            return answer
+        if next(calls) == nth:
+            die() if when == "before" else threading.Timer(DURING, die).start()
+        return real(*arguments, **more)
 
     setattr(module, name, dying)
 

@@ -29,7 +29,7 @@ from tests.flows import forking
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
-KILLS = 100
+KILLS = 36
 PHONES = [f"+120255501{n:02}" for n in range(10)]
 ANSWERS_AFTER = 2 * forking.DURING
 WORKS = 3.0
@@ -80,9 +80,7 @@ class Workers:
         return self._process.stdout.readline().strip()
 
     def end(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(20)
+        self._process.communicate(timeout=20)
 
 
 def database_url() -> str:
