@@ -2,13 +2,16 @@
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.db import DataError, OperationalError, connection
 from django.http import HttpResponse
 
@@ -16,6 +19,7 @@ from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Receipt, Visitor
 from chatline.errors import TryAgain
 from chatline.lines.actions import add_number
+from chatline.management.commands import serve
 from chatline.people.models import Alarm
 from chatline.sms import fallback, inbound, spool, strays
 from chatline.sms.inbound import Text
@@ -345,3 +349,21 @@ def test_what_was_never_acknowledged_is_forgotten_after_an_hour(cast: Cast, fold
     os.utime(left, (long_ago, long_ago))
     spool.tidy()
     assert (left.exists(), len(spool.waiting())) == (False, 1)
+
+
+def test_a_web_process_receives_what_came_to_its_own_host(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listens(host: str, port: int, ready: Callable[[], None]) -> None:
+        ready()
+        deadline = time.monotonic() + 10
+        while spool.waiting() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    monkeypatch.setattr(serve, "serve", listens)
+    spool.append(a_text("is anyone there"))
+    call_command("serve", stdout=StringIO())
+    for thread in threading.enumerate():
+        if thread.name in {"drain", "tidy"}:
+            thread.join()
+    assert said() == ["is anyone there"]
