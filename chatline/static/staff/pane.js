@@ -1,6 +1,7 @@
 // @ts-check
 /** One conversation on the desk: its log, its composer with a draft of its own, and what may be done with it. */
 import { Typist, browserClock } from "../chat-core.js";
+import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
 import { Log } from "./log.js";
 import { age, minutesSince, secondsUntil } from "./times.js";
@@ -30,6 +31,7 @@ export class Pane {
     node.classList.add(`band-${band}`);
     node.dataset.conversation = id;
     this.log = new Log(parts.log, (key) => this.takeBack(key));
+    this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
     this.listen(onRead, onDismiss);
     setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
@@ -55,6 +57,10 @@ export class Pane {
   /** When they last wrote, or undefined. */
   get lastTheirs() {
     return this.messages.filter((message) => message.from === "visitor").at(-1)?.at;
+  }
+
+  get byText() {
+    return this.state?.medium === "sms";
   }
 
   get unsent() {
@@ -90,6 +96,7 @@ export class Pane {
   typed() {
     const over = this.length() - MOST;
     set(this.parts["left-count"], over > 0 ? tell("over", { n: over }) : over > COUNT_FROM - MOST ? tell("left", { n: -over }) : "");
+    this.cost.show(this.byText);
     if (this.parts.text.value.trim()) this.typist.touch();
   }
 
@@ -105,6 +112,7 @@ export class Pane {
     this.typist.done();
     this.core.say(text, this.id);
     set(this.parts["left-count"], "");
+    this.cost.show(this.byText);
     this.refuse("", "");
     this.show();
     this.toEnd();
@@ -114,6 +122,7 @@ export class Pane {
     const { text } = this.parts;
     text.value = [this.core.withdraw(key)?.text, text.value].filter(Boolean).join("\n");
     text.focus();
+    this.typed();
   }
 
   askForNote(/** @type {boolean} */ on) {
@@ -151,7 +160,7 @@ export class Pane {
     const pinned = parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 80;
     if (state) this.showState(state);
     const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
-    const byText = state?.medium === "sms";
+    const { byText } = this;
     this.log.show({ messages: this.messages, outbox: this.unsent, handle: this.handle, byText, weak });
     const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.handle }) : "";
     set(parts.typing, typing || (byText ? tell("sms-slow") : ""));
