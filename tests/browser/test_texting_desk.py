@@ -1,6 +1,7 @@
-"""What a volunteer sees of texts: what they cost before they are sent."""
+"""What a volunteer sees of texts: what they cost before they are sent, and what became of them."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,61 @@ def test_a_screen_reader_hears_the_cost_once_the_typing_rests(robin: Held) -> No
     expect(robin.cost).to_have_text("2 texts.")
     expect(told).to_be_empty()
     expect(told).to_have_text("2 texts.")
+
+
+# --- what became of it ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("frame", "words", "shape"),
+    [
+        ({"delivery": "ready"}, "Queued", "○"),
+        ({"delivery": "sent"}, "Sent", "✓"),
+        ({"delivery": "delivered"}, "Delivered", "✓✓"),
+        ({"delivery": "unknown"}, "Checking whether it arrived", "…"),
+        ({"delivery": "unknown", "resend": True}, "May not have arrived", "?"),
+        ({"delivery": "undelivered"}, "Not delivered", "!"),
+        ({"delivery": "failed", "fault": "filtered"}, "a filter stopped it", "!"),
+        ({"delivery": "undelivered", "fault": "phone_off"}, "the phone is off or out of reach", "!"),
+        ({"delivery": "dropped", "fault": "gone"}, "Not sent: the words or the number were erased", "!"),
+        ({"delivery": "failed", "fault": "of_a_newer_line"}, "Not delivered", "!"),
+    ],
+    ids=lambda case: ", ".join(map(str, case.values())) if isinstance(case, dict) else "",
+)
+def test_a_mark_has_words_and_a_shape(robin: Held, frame: dict[str, Any], words: str, shape: str) -> None:
+    robin.wire.message_becomes(ANSWER, **frame)
+    expect(robin.mark()).to_contain_text(words)
+    drawn = robin.mark().evaluate("mark => getComputedStyle(mark, '::before').content")
+    assert re.findall(r'"([^"]*)"', drawn)[0] == shape
+    again = robin.line_with(ANSWER).get_by_role("button", name="Send again")
+    expect(again).to_be_visible(visible=bool(frame.get("resend")))
+
+
+def test_a_refused_resend_says_why(robin: Held) -> None:
+    robin.wire.message_becomes(ANSWER, delivery="unknown", resend=True)
+    refusal = {"type": "error", "detail": "", "key": None, "retry_after": None}
+    robin.wire.answers["resend"] = lambda frame: robin.wire.tell(
+        {**refusal, "code": "cannot_resend", "conversation": frame["conversation"]}
+    )
+    robin.line_with(ANSWER).get_by_role("button", name="Send again").click()
+    expect(robin.pane.get_by_role("alert")).to_have_text("It was sent again already, or has arrived.")
+    expect(robin.mark()).to_have_text("May not have arrived")
+
+
+def test_what_may_not_have_arrived_is_sent_again_with_one_click(robin: Held) -> None:
+    robin.wire.message_becomes(ANSWER, delivery="undelivered", fault="phone_off", resend=True)
+    expect(robin.page.locator("#mine").get_by_text("May not have heard you")).to_be_visible()
+    robin.wire.answers["resend"] = lambda frame: None
+    robin.line_with(ANSWER).get_by_role("button", name="Send again").click()
+    expect(robin.mark()).to_have_text("Sending again")
+    expect(robin.line_with(ANSWER).get_by_role("button", name="Send again")).to_be_hidden()
+    frame = robin.wire.message(ANSWER)
+    asked = [sent for sent in robin.wire.sent if sent["type"] == "resend"]
+    assert asked[-1] == {"type": "resend", "conversation": frame["conversation"], "seq": frame["seq"]}
+    robin.wire.message_becomes(ANSWER, delivery="sent", version=frame["version"])
+    expect(robin.page.locator("#mine").get_by_text("May not have heard you")).to_be_hidden()
+
+
+def test_a_wish_to_be_erased_is_shown(robin: Held) -> None:
+    robin.state_becomes(erase_asked=True)
+    expect(robin.pane).to_contain_text("They asked us to erase this.")

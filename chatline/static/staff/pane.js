@@ -3,7 +3,7 @@
 import { Typist, browserClock } from "../chat-core.js";
 import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
-import { Log } from "./log.js";
+import { Log, fate } from "./log.js";
 import { age, minutesSince, secondsUntil } from "./times.js";
 
 const MOST = 2_000;
@@ -30,7 +30,7 @@ export class Pane {
     this.parts = parts;
     node.classList.add(`band-${band}`);
     node.dataset.conversation = id;
-    this.log = new Log(parts.log, (key) => this.takeBack(key));
+    this.log = new Log(parts.log, { onChange: (key) => this.takeBack(key), onAgain: (seq) => this.sendAgain(seq) });
     this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
     this.listen(onRead, onDismiss);
@@ -57,6 +57,12 @@ export class Pane {
   /** When they last wrote, or undefined. */
   get lastTheirs() {
     return this.messages.filter((message) => message.from === "visitor").at(-1)?.at;
+  }
+
+  /** Whether the last text to them did not arrive, or may not have. */
+  get trouble() {
+    const last = this.messages.findLast((message) => message.from !== "visitor");
+    return Boolean(last) && ["failed", "unsure"].includes(fate(/** @type {any} */ (last)).look);
   }
 
   get byText() {
@@ -125,6 +131,19 @@ export class Pane {
     this.typed();
   }
 
+  sendAgain(/** @type {number} */ seq) {
+    this.refuse("", "");
+    const asked = this.core.send({ type: "resend", conversation: this.id, seq });
+    if (asked) setTimeout(() => this.afterAsking());
+    return asked;
+  }
+
+  /** The button that had the focus goes. */
+  afterAsking() {
+    this.show();
+    this.parts.log.focus({ preventScroll: true });
+  }
+
   askForNote(/** @type {boolean} */ on) {
     this.parts.raise.hidden = !on;
     this.parts.flag.hidden = on;
@@ -142,6 +161,7 @@ export class Pane {
   /** The reason for the last refusal stands here until it no longer holds, or something else is tried. */
   refuse(/** @type {string} */ words, /** @type {string} */ code) {
     this.refused = code;
+    if (code) this.log.asked.clear();
     set(this.parts.alert, words);
   }
 
@@ -182,6 +202,7 @@ export class Pane {
     parts.returning.hidden = !state.returning;
     parts.left.hidden = !state.left;
     parts.unreachable.hidden = state.reachable;
+    parts["erase-asked"].hidden = !state.erase_asked;
     setOrHide(parts.flags, state.open_flags > 1 ? tell("many-flags", { n: state.open_flags }) : state.open_flags ? tell("one-flag") : "");
     parts.closing.hidden = !state.closing_at;
     set(parts["closing-words"], state.closing_at ? tell("closing") : "");
