@@ -1,9 +1,10 @@
 // @ts-check
 /** What was said in one conversation, as the desk shows it. */
-import { KeyedList, make, set, setLevel, tell, tellIfKnown } from "./dom.js";
+import { KeyedList, make, set, setLevel, setOrHide, tell, tellIfKnown } from "./dom.js";
+import { MediaList } from "./media.js";
 import { timeOfDay } from "./times.js";
 
-/** @typedef {{fault?: string|null, resend?: boolean}} ForStaff */
+/** @typedef {{fault?: string|null, resend?: boolean, media?: import("./media.js").Media[]}} ForStaff */
 /** @typedef {import("../chat-core.js").Message & ForStaff} Message */
 /** @typedef {import("../chat-core.js").Unsent} Unsent */
 
@@ -38,12 +39,13 @@ function stored(/** @type {Message} */ message, /** @type {string} */ handle, /*
     from: message.from,
     theirs,
     who: theirs ? handle : message.from === "line" ? tell("line") : own && !theirs ? tell("you") : message.name,
-    text: message.text || tell("blank"),
+    text: message.text || (message.media?.length ? "" : tell("blank")),
     at: message.at,
     level: theirs && message.level && message.level !== "none" ? message.level : "",
     mark: theirs ? { look: "", words: "" } : askedAgain ? { look: "queued", words: tell("mark.again") } : markOf(message, byText),
     key: "",
     again: message.resend && !askedAgain ? message : null,
+    media: message.media ?? [],
   };
 }
 
@@ -60,6 +62,7 @@ function unsent(/** @type {Unsent} */ entry, /** @type {boolean} */ weak) {
     mark: unsentMark(entry, late),
     key: entry.refused ? entry.key : "",
     again: null,
+    media: [],
   };
 }
 
@@ -106,8 +109,9 @@ export class Log {
 /** @param {Line} line @param {(key: string) => void} onChange @param {(message: Message) => void} onAgain */
 function newLine(line, onChange, onAgain) {
   const node = make("div");
+  const attached = make("ul", "attached");
   const parts = {
-    who: make("span", "who"), level: make("span"), text: make("p", "text"),
+    who: make("span", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
     time: make("time"), mark: make("span"), change: make("button", "link", tell("change")),
     again: make("button", "again", tell("again")), message: /** @type {Message|null} */ (null), seen: "",
   };
@@ -116,7 +120,7 @@ function newLine(line, onChange, onAgain) {
   parts.again.addEventListener("click", () => parts.message && onAgain(parts.message));
   const meta = make("p", "meta");
   meta.append(parts.time, " ", parts.mark, " ", parts.change, " ", parts.again);
-  node.append(parts.who, " ", parts.level, parts.text, meta);
+  node.append(parts.who, " ", parts.level, parts.text, attached, meta);
   return { node, parts };
 }
 
@@ -126,7 +130,9 @@ function fillLine(/** @type {any} */ parts, /** @type {Line} */ line, /** @type 
   parts.seen = seen;
   node.className = `${line.theirs ? "theirs" : "mine"} from-${line.from}`;
   set(parts.who, line.who);
-  set(parts.text, line.text);
+  setOrHide(parts.text, line.text);
+  parts.media.show(line.media);
+  parts.attached.hidden = !line.media.length;
   set(parts.time, timeOfDay(line.at));
   parts.time.dateTime = line.at;
   parts.mark.className = line.mark.look ? `mark ${line.mark.look}` : "";
