@@ -153,6 +153,7 @@ function fillMine(/** @type {any} */ parts, /** @type {Pane} */ pane) {
   parts.button.setAttribute("aria-current", String(pane.id === selected));
   set(parts.handle, pane.handle);
   set(parts.age, pane.lastTheirs ? wrote(pane.lastTheirs) : "");
+  parts.trouble.hidden = !pane.trouble;
   setOrHide(parts.new, pane.unread ? tell("n-new", { n: pane.unread }) : "");
 }
 

@@ -99,6 +99,7 @@ function fillCard(/** @type {any} */ parts, /** @type {any} */ flag, /** @type {
   set(parts.line, flag.line);
   set(parts.age, justNow ? tell("raised-now") : tell("raised", { age: age(flag.raised_at) }));
   set(parts.held, flag.held_by ? tell("held", { name: flag.held_by }) : tell("not-held"));
+  parts.unreachable.hidden = flag.reachable;
   const waited = justNow ? tell("unanswered-now") : tell("unanswered", { age: age(flag.raised_at) });
   setOrHide(parts.unanswered, isOpen ? waited : "");
   setOrHide(parts.answered, isOpen ? "" : tell("answered", { name: flag.acknowledged_by }));

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests import servers
 from tests.browser import people
 from tests.browser.people import Facts, answers, new_page
+from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
 
@@ -67,6 +68,27 @@ def busy_desk(page: Page, facts: Facts) -> None:
     expect(page.locator(".pane:visible").first).to_be_visible()
 
 
+def texting_desk(page: Page, facts: Facts) -> None:
+    """Every mark, notice and kind of picture that a conversation by text can show."""
+    wire = Wire(page)
+    people.desk(page, facts, "sam")
+    kinds = ["image/png", "audio/ogg", "video/mp4", "text/vcard"]
+    states = [(kind, state) for kind in kinds for state in ("kept", "waiting", "lost")]
+    fates: list[dict[str, Any]] = [
+        {"delivery": "undelivered", "fault": "phone_off", "resend": True},
+        {"delivery": "unknown", "resend": True},
+        {"delivery": "unknown"},
+        {"delivery": "delivered"},
+        {"delivery": "ready"},
+    ]
+    media = [{"id": str(n), "kind": kind, "state": state} for n, (kind, state) in enumerate(states)]
+    wire.holds([{"from": "visitor", "media": media}, *fates], erase_asked=True, reachable=False)
+    box = page.locator(".pane [data-part=text]")
+    box.fill("“Special” characters… " * 5)
+    expect(page.locator(".pane [data-part=plain]")).to_be_visible()
+    expect(page.get_by_role("button", name="Send again").first).to_be_visible()
+
+
 def supervising(page: Page, facts: Facts) -> None:
     visitor = new_page(page.context.browser)  # type: ignore[arg-type]  # every page here has a browser
     people.chat(visitor, facts).says("im going to kill myself tonight")
@@ -84,6 +106,7 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "phones": phones,
     "desk, empty": empty_desk,
     "desk, busy": busy_desk,
+    "desk, texting": texting_desk,
     "supervise": supervising,
 }
 

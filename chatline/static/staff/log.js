@@ -1,17 +1,37 @@
 // @ts-check
 /** What was said in one conversation, as the desk shows it. */
-import { KeyedList, make, set, setLevel, tell } from "./dom.js";
+import { KeyedList, make, set, setLevel, setOrHide, tell, tellIfKnown } from "./dom.js";
+import { MediaList } from "./media.js";
 import { timeOfDay } from "./times.js";
 
-/** @typedef {import("../chat-core.js").Message} Message */
+/** @typedef {{fault?: string|null, resend?: boolean, media?: import("./media.js").Media[]}} ForStaff */
+/** @typedef {import("../chat-core.js").Message & ForStaff} Message */
 /** @typedef {import("../chat-core.js").Unsent} Unsent */
 
 const MARK_LOOK = /** @type {Record<string, string>} */ ({
-  undelivered: "failed", failed: "failed", rejected: "failed", dropped: "failed", unknown: "unsure",
+  ready: "queued", posting: "queued", accepted: "queued", unknown: "unsure",
+  undelivered: "failed", failed: "failed", rejected: "failed", dropped: "failed",
 });
+/** Asked to be sent again, it is shown as being sent until its row says more, but no longer than this. */
+const PATIENCE = 5_000;
+
+/** What became of a text: its mark's look, and the words beside it. */
+export function fate(/** @type {Message} */ { delivery, fault, resend }) {
+  if (!delivery) return { look: "", words: "" };
+  if (delivery === "unknown" && !resend) return { look: "checking", words: tell("mark.checking") };
+  const look = MARK_LOOK[delivery] ?? delivery;
+  const why = look === "failed" ? tellIfKnown(`fault.${fault}`) : undefined;
+  return { look, words: why ?? tell(`mark.${delivery}`) };
+}
+
+/** @returns {{look: string, words: string}} */
+function markOf(/** @type {Message} */ message, /** @type {boolean} */ byText) {
+  if (byText) return fate(message);
+  return message.from === "line" ? { look: "", words: "" } : { look: "stored", words: tell("mark.stored") };
+}
 
 /** One shape for what is stored and what is not yet. */
-function stored(/** @type {Message} */ message, /** @type {string} */ handle, /** @type {boolean} */ byText) {
+function stored(/** @type {Message} */ message, /** @type {string} */ handle, /** @type {boolean} */ byText, /** @type {boolean} */ askedAgain) {
   const theirs = message.from === "visitor";
   const own = message.version < 0 || Boolean(message.key);
   return {
@@ -19,12 +39,13 @@ function stored(/** @type {Message} */ message, /** @type {string} */ handle, /*
     from: message.from,
     theirs,
     who: theirs ? handle : message.from === "line" ? tell("line") : own && !theirs ? tell("you") : message.name,
-    text: message.text || tell("blank"),
+    text: message.text || (message.media?.length ? "" : tell("blank")),
     at: message.at,
     level: theirs && message.level && message.level !== "none" ? message.level : "",
-    mark: theirs ? "" : byText ? (message.delivery ?? "") : message.from === "line" ? "" : "stored",
-    detail: "",
+    mark: theirs ? { look: "", words: "" } : askedAgain ? { look: "queued", words: tell("mark.again") } : markOf(message, byText),
     key: "",
+    again: message.resend && !askedAgain ? message : null,
+    media: message.media ?? [],
   };
 }
 
@@ -38,45 +59,68 @@ function unsent(/** @type {Unsent} */ entry, /** @type {boolean} */ weak) {
     text: entry.text,
     at: new Date(entry.at).toISOString(),
     level: "",
-    mark: entry.refused ? "refused" : late ? "trying" : "sending",
-    detail: entry.refused,
+    mark: unsentMark(entry, late),
     key: entry.refused ? entry.key : "",
+    again: null,
+    media: [],
   };
 }
 
+function unsentMark(/** @type {Unsent} */ entry, /** @type {boolean} */ late) {
+  const look = entry.refused ? "refused" : late ? "trying" : "sending";
+  return { look, words: `${tell(`mark.${look}`)} ${entry.refused}`.trim() };
+}
+
 /** @typedef {ReturnType<typeof stored>} Line */
+/** @typedef {{onChange: (key: string) => void, onAgain: (seq: number) => boolean}} Doing `onAgain` is false if it could not be asked */
 
 export class Log {
   /** @param {HTMLElement} list
-   *  @param {(key: string) => void} onChange puts a refused text back where it can be changed */
-  constructor(list, onChange) {
+   *  @param {Doing} doing puts a refused text back where it can be changed; asks to send one again */
+  constructor(list, { onChange, onAgain }) {
+    /** @type {Map<number, {version: number, until: number}>} what was asked to be sent again, by `seq` */
+    this.asked = new Map();
     this.list = new KeyedList(list, {
       id: (/** @type {Line} */ line) => line.id,
-      make: (line) => newLine(line, onChange),
+      make: (line) => newLine(line, onChange, (message) => this.ask(message, onAgain)),
       fill: fillLine,
     });
+  }
+
+  /** @param {Message} message @param {Doing["onAgain"]} onAgain */
+  ask({ seq, version }, onAgain) {
+    if (onAgain(seq)) this.asked.set(seq, { version, until: Date.now() + PATIENCE });
+  }
+
+  isAsked(/** @type {Message} */ { seq, version }) {
+    const asked = this.asked.get(seq);
+    return asked !== undefined && asked.version === version && asked.until > Date.now();
   }
 
   /** @param {{messages: Message[], outbox: Unsent[], handle: string, byText: boolean, weak: boolean}} known */
   show({ messages, outbox, handle, byText, weak }) {
     this.list.show([
-      ...messages.map((message) => stored(message, handle, byText)),
+      ...messages.map((message) => stored(message, handle, byText, this.isAsked(message))),
       ...outbox.map((entry) => unsent(entry, weak)),
     ]);
   }
 }
 
-function newLine(/** @type {Line} */ line, /** @type {(key: string) => void} */ onChange) {
+/** @param {Line} line @param {(key: string) => void} onChange @param {(message: Message) => void} onAgain */
+function newLine(line, onChange, onAgain) {
   const node = make("div");
+  const attached = make("ul", "attached");
   const parts = {
-    who: make("span", "who"), level: make("span"), text: make("p", "text"),
-    time: make("time"), mark: make("span"), change: make("button", "link", tell("change")), seen: "",
+    who: make("span", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
+    time: make("time"), mark: make("span"), change: make("button", "link", tell("change")),
+    again: make("button", "again", tell("again")), message: /** @type {Message|null} */ (null), seen: "",
   };
   parts.text.dir = "auto";
   parts.change.addEventListener("click", () => onChange(line.id));
+  parts.again.addEventListener("click", () => parts.message && onAgain(parts.message));
   const meta = make("p", "meta");
-  meta.append(parts.time, " ", parts.mark, " ", parts.change);
-  node.append(parts.who, " ", parts.level, parts.text, meta);
+  meta.append(parts.time, " ", parts.mark, " ", parts.change, " ", parts.again);
+  node.append(parts.who, " ", parts.level, parts.text, attached, meta);
   return { node, parts };
 }
 
@@ -86,12 +130,16 @@ function fillLine(/** @type {any} */ parts, /** @type {Line} */ line, /** @type 
   parts.seen = seen;
   node.className = `${line.theirs ? "theirs" : "mine"} from-${line.from}`;
   set(parts.who, line.who);
-  set(parts.text, line.text);
+  setOrHide(parts.text, line.text);
+  parts.media.show(line.media);
+  parts.attached.hidden = !line.media.length;
   set(parts.time, timeOfDay(line.at));
   parts.time.dateTime = line.at;
-  parts.mark.className = line.mark ? `mark ${MARK_LOOK[line.mark] ?? line.mark}` : "";
-  set(parts.mark, line.mark ? `${tell(`mark.${line.mark}`)} ${line.detail}`.trim() : "");
+  parts.mark.className = line.mark.look ? `mark ${line.mark.look}` : "";
+  set(parts.mark, line.mark.words);
   parts.change.hidden = !line.key;
+  parts.message = line.again;
+  parts.again.hidden = !line.again;
   parts.level.hidden = !line.level;
   if (line.level) setLevel(parts.level, line.level);
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /** One conversation on the desk: its log, its composer with a draft of its own, and what may be done with it. */
 import { Typist, browserClock } from "../chat-core.js";
+import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
-import { Log } from "./log.js";
+import { Log, fate } from "./log.js";
 import { age, minutesSince, secondsUntil } from "./times.js";
 
 const MOST = 2_000;
@@ -29,7 +30,8 @@ export class Pane {
     this.parts = parts;
     node.classList.add(`band-${band}`);
     node.dataset.conversation = id;
-    this.log = new Log(parts.log, (key) => this.takeBack(key));
+    this.log = new Log(parts.log, { onChange: (key) => this.takeBack(key), onAgain: (seq) => this.sendAgain(seq) });
+    this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
     this.listen(onRead, onDismiss);
     setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
@@ -55,6 +57,16 @@ export class Pane {
   /** When they last wrote, or undefined. */
   get lastTheirs() {
     return this.messages.filter((message) => message.from === "visitor").at(-1)?.at;
+  }
+
+  /** Whether the last text to them did not arrive, or may not have. */
+  get trouble() {
+    const last = this.messages.findLast((message) => message.from !== "visitor");
+    return Boolean(last) && ["failed", "unsure"].includes(fate(/** @type {any} */ (last)).look);
+  }
+
+  get byText() {
+    return this.state?.medium === "sms";
   }
 
   get unsent() {
@@ -90,6 +102,7 @@ export class Pane {
   typed() {
     const over = this.length() - MOST;
     set(this.parts["left-count"], over > 0 ? tell("over", { n: over }) : over > COUNT_FROM - MOST ? tell("left", { n: -over }) : "");
+    this.cost.show(this.byText);
     if (this.parts.text.value.trim()) this.typist.touch();
   }
 
@@ -105,6 +118,7 @@ export class Pane {
     this.typist.done();
     this.core.say(text, this.id);
     set(this.parts["left-count"], "");
+    this.cost.show(this.byText);
     this.refuse("", "");
     this.show();
     this.toEnd();
@@ -114,6 +128,20 @@ export class Pane {
     const { text } = this.parts;
     text.value = [this.core.withdraw(key)?.text, text.value].filter(Boolean).join("\n");
     text.focus();
+    this.typed();
+  }
+
+  sendAgain(/** @type {number} */ seq) {
+    this.refuse("", "");
+    const asked = this.core.send({ type: "resend", conversation: this.id, seq });
+    if (asked) setTimeout(() => this.afterAsking());
+    return asked;
+  }
+
+  /** The button that had the focus goes. */
+  afterAsking() {
+    this.show();
+    this.parts.log.focus({ preventScroll: true });
   }
 
   askForNote(/** @type {boolean} */ on) {
@@ -133,6 +161,7 @@ export class Pane {
   /** The reason for the last refusal stands here until it no longer holds, or something else is tried. */
   refuse(/** @type {string} */ words, /** @type {string} */ code) {
     this.refused = code;
+    if (code) this.log.asked.clear();
     set(this.parts.alert, words);
   }
 
@@ -151,7 +180,7 @@ export class Pane {
     const pinned = parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 80;
     if (state) this.showState(state);
     const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
-    const byText = state?.medium === "sms";
+    const { byText } = this;
     this.log.show({ messages: this.messages, outbox: this.unsent, handle: this.handle, byText, weak });
     const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.handle }) : "";
     set(parts.typing, typing || (byText ? tell("sms-slow") : ""));
@@ -173,6 +202,7 @@ export class Pane {
     parts.returning.hidden = !state.returning;
     parts.left.hidden = !state.left;
     parts.unreachable.hidden = state.reachable;
+    parts["erase-asked"].hidden = !state.erase_asked;
     setOrHide(parts.flags, state.open_flags > 1 ? tell("many-flags", { n: state.open_flags }) : state.open_flags ? tell("one-flag") : "");
     parts.closing.hidden = !state.closing_at;
     set(parts["closing-words"], state.closing_at ? tell("closing") : "");

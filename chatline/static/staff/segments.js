@@ -17,11 +17,11 @@ const alike = new Map([
   ...Object.entries(table.alike).flatMap(([to, chars]) => [...chars].map((char) => /** @type {[string, string]} */ ([char, to]))),
 ]);
 
-const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
+const segmenter = "Segmenter" in Intl ? new Intl.Segmenter("und", { granularity: "grapheme" }) : null;
 
-/** What a reader sees as one character. @returns {string[]} */
+/** What a reader sees as one character; a browser that cannot tell gives characters. @returns {string[]} */
 export function graphemes(/** @type {string} */ text) {
-  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+  return segmenter ? Array.from(segmenter.segment(text), ({ segment }) => segment) : [...text];
 }
 
 /** @returns {Segments} */
