@@ -10,9 +10,15 @@ log = logging.getLogger(__name__)
 
 Step = Callable[[], bool]
 
+LONG_REST = 1.0
+"""Seconds of rest before which a loop gives its database connection back: pages and webhooks share the same few."""
 
-def repeat(step: Step, stop: threading.Event, idle: float) -> None:
-    """Runs `step` again at once while it finds work, else after `idle` seconds; outlives whatever a step raises."""
+
+def repeat(step: Step, stop: threading.Event, idle: float, finish: Callable[[], None] = lambda: None) -> None:
+    """Runs `step` again at once while it finds work, else after `idle` seconds; outlives whatever a step raises.
+
+    `finish` is called once, at the end.
+    """
     while not stop.is_set():
         try:
             busy = step()
@@ -25,11 +31,19 @@ def repeat(step: Step, stop: threading.Event, idle: float) -> None:
             log.error("step_failed step=%s", step.__name__, exc_info=error)
             busy = False
         if not busy:
+            if idle >= LONG_REST:
+                connections.close_all()
             stop.wait(idle)
-    connections.close_all()
+    try:
+        finish()
+    finally:
+        connections.close_all()
 
 
-def start(step: Step, stop: threading.Event, idle: float) -> threading.Thread:
-    thread = threading.Thread(target=repeat, args=(step, stop, idle), name=step.__name__, daemon=True)
+def start(
+    step: Step, stop: threading.Event, idle: float, finish: Callable[[], None] = lambda: None
+) -> threading.Thread:
+    """The same in a thread of its own."""
+    thread = threading.Thread(target=repeat, args=(step, stop, idle, finish), name=step.__name__, daemon=True)
     thread.start()
     return thread

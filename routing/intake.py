@@ -19,7 +19,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import actions, keys, visitors
+from chatline.conversations import actions, copies, keys, media, visitors
+from chatline.conversations.media import Attachment
 from chatline.conversations.models import Conversation, Message, Receipt, Step, Visitor
 from chatline.conversations.saying import Stored, append, changed, check_text, lock, stored_before, write
 from chatline.conversations.states import Medium, Sender, State
@@ -52,8 +53,9 @@ class Heard:
     """One thing that a visitor said.
 
     `key` is the sender's own id for it (the provider's message id, for a text). A web visitor is known by `token`, a
-    texter by `fingerprint`, with the `number` to answer and `to`, the number of ours they texted. A socket that knows
-    its `visitor` and `conversation` gives them, so that many such can be stored as one list.
+    texter by `fingerprint`, with the `number` to answer and `to`, the number of ours they texted; `media` came with
+    their text. A socket that knows its `visitor` and `conversation` gives them, so that many such can be stored as one
+    list.
     """
 
     line: UUID
@@ -67,6 +69,7 @@ class Heard:
     number: str = ""
     to: str = ""
     keyword: Keyword | None = None
+    media: tuple[Attachment, ...] = ()
     visitor: UUID | None = None
     conversation: UUID | None = None
 
@@ -149,6 +152,7 @@ def _say(row: Conversation, sealer: Sealer, heard: Heard, now: datetime) -> tupl
     The second value is true if the message is all that changed of what others see.
     """
     message = append(row, sealer, heard.text, now, kind=Sender.VISITOR, sender=row.visitor_id, key=heard.key)
+    message.media = len(heard.media)
     row.last_visitor_at = now
     kept_open = row.closing_at is not None
     row.closing_at, row.closing_reason = None, ""
@@ -209,6 +213,7 @@ def _sign_receipt(heard: Heard, stored: Stored | None, now: datetime) -> None:
         seq=stored.seq if stored else None,
         at=now,
     )
+    copies.left([heard.key], now)
 
 
 def _meet(heard: Heard) -> Visitor:
@@ -240,8 +245,10 @@ def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
     if row is None:
         row = _open(heard, visitor, now)
     row.visitor = visitor
-    message, alone = _say(row, keys.sealer_for_words(row.id), heard, now)
+    sealer = keys.sealer_for_words(row.id)
+    message, alone = _say(row, sealer, heard, now)
     write([message], [row])
+    media.attach(message, sealer, heard.media, now)
     if is_new:
         matching.offer_to_previous(row, now)
     if visitor.medium == Medium.SMS and not visitor.welcomed_at and not (row.blocked or visitor.stopped_at):

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from uuid import UUID, uuid4
 
-from chatline.conversations import tokens, visitors
+from chatline.conversations import actions, tokens, visitors
+from chatline.conversations.actions import Saying
 from chatline.conversations.models import Conversation
+from chatline.conversations.saying import Stored
 from chatline.conversations.states import Medium
 from chatline.lines.actions import add_line, add_number, add_site
 from chatline.lines.models import Line, Number, Site
@@ -72,6 +74,10 @@ class Cast:
         self.ready(staff, seats=4)
         self.visits("hello") if medium == Medium.WEB else self.texts("hello")
         return queue.take(staff.id)
+
+    def answers(self, conversation: Conversation, text: str, staff: Staff | None = None) -> Stored:
+        """Sam, or whoever holds it, says something."""
+        return actions.say(Saying((staff or self.sam).id, conversation.id, new_key(), text))
 
     def visitor_of(self, who: str = "a visitor") -> UUID:
         visitor = visitors.by_token(self.tokens[who])

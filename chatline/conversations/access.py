@@ -18,6 +18,13 @@ def held(staff: UUID, conversation: UUID) -> Conversation:
     return row
 
 
+def may_read(staff: UUID, row: Conversation) -> bool:
+    """Whether this person may read it now: its holder, or a supervisor of its line while it has an open flag."""
+    if is_held(row, staff) and access.may(staff, row.line_id):
+        return True
+    return row.open_flags > 0 and access.may(staff, row.line_id, access.SUPERVISES)
+
+
 def is_held(row: Conversation, staff: UUID) -> bool:
     return row.state == State.ACTIVE and row.volunteer_id == staff
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import access, deliveries, keys
+from chatline.conversations import access, deliveries, keys, media
 from chatline.conversations.models import Conversation, Delivery, Message, Step, Visitor
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.saying import (
@@ -122,13 +122,22 @@ def _send(
     """Writes the messages, their deliveries and the hints."""
     touched = {message.conversation_id for message in said}
     outgoing = [
-        deliveries.new(visitors[rows[message.conversation_id].visitor_id], now, "reply", message)
+        delivery
         for message in said
         if rows[message.conversation_id].medium == Medium.SMS
+        for delivery in deliveries.of_reply(
+            visitors[rows[message.conversation_id].visitor_id], now, message, _words_of(message, words)
+        )
     ]
     write(said, [rows[one] for one in touched])
     Delivery.objects.bulk_create(outgoing)
     announce.after_commit(*hints_of(said, words))
+
+
+def _words_of(message: Message, words: dict[tuple[UUID, str], str]) -> str:
+    assert message.sender
+    assert message.key
+    return words[message.sender, message.key]
 
 
 def hints_of(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> list[announce.Changed]:
@@ -260,11 +269,12 @@ def forget(row: Conversation, now: datetime) -> None:
 
 
 def forget_words(row: Conversation, now: datetime) -> None:
-    """Destroys the key of a locked conversation, whatever its state."""
+    """Destroys the key of a locked conversation, whatever its state, and what lies sealed beside its words."""
     row.erased_at = now
     row.version += 1
     row.save()
     Message.objects.filter(conversation=row).update(version=row.version)
+    media.forget(row.id)
     keys.destroy([row.id])
     announce.after_commit(changed(row), announce.BoardChanged())
 

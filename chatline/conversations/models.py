@@ -174,7 +174,8 @@ class Message(models.Model):
 class Media(models.Model):
     """A picture or the like that came with a message: fetched from the provider by a worker, sealed, then shown.
 
-    `kind` is its content type. The address at the provider and the content are sealed under the conversation's key.
+    `kind` is its content type: as the provider says until it is kept, then as its first bytes say. The address at the
+    provider and the content are sealed under the conversation's key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -184,7 +185,6 @@ class Media(models.Model):
     state = models.CharField(max_length=8, choices=choices(MediaState), default=MediaState.WAITING)
     address_sealed = models.BinaryField(null=True)
     data_sealed = models.BinaryField(null=True)
-    size = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -204,8 +204,9 @@ class Delivery(models.Model):
 
     `message` is null for the answers to carrier keywords, whose words are those of `purpose`; `part` counts from 1
     where a message is too long for one text (`parts.py`). `again_of` is the one that this repeats because a volunteer
-    asked for it. Until `holds_until` later texts to the same person wait for what becomes of this one. An unknown one
-    is looked for at the provider (`unknown_at`, `checks`, `checked_at`) until it is found or `settled_at`.
+    asked for it, which they may while that one is `repeatable`. Until `holds_until` later texts to the same person wait
+    for what becomes of this one. An unknown one is looked for at the provider (`unknown_at`, `checks`, `checked_at`)
+    until it is found or `settled_at`.
     """
 
     oid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -217,6 +218,7 @@ class Delivery(models.Model):
     provider_id = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001  # none until accepted
     error_code = models.IntegerField(null=True)
     fault = models.CharField(max_length=20, blank=True)
+    repeatable = models.BooleanField(default=False)
     again_of = models.OneToOneField("self", models.SET_NULL, null=True, related_name="again")
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField()

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from chatline.conversations import keys
-from chatline.conversations.models import Conversation, Message
+from chatline.conversations.models import Conversation, Media, Message
 from chatline.conversations.saying import place_of_text
 from chatline.conversations.states import State
 from chatline.vault import KeyUnknown, Sealer, VaultError
@@ -128,10 +128,26 @@ def _said(floors: Mapping[UUID, int], rows: Mapping[UUID, Conversation]) -> dict
         return said
     since = reduce(or_, (Q(conversation=one, version__gt=floor) for one, floor in floors.items()))
     sealers = keys.sealers(floors, erased=[one for one in floors if rows[one].erased_at])
-    for row in Message.objects.filter(since).order_by("conversation", "seq"):
-        if row.version <= rows[row.conversation_id].version:
-            said[row.conversation_id].append(_opened(row, sealers.get(row.conversation_id)))
+    messages = [
+        row
+        for row in Message.objects.filter(since).order_by("conversation", "seq")
+        if row.version <= rows[row.conversation_id].version
+    ]
+    attached = _attached([row.id for row in messages if row.media])
+    for row in messages:
+        one = _opened(row, sealers.get(row.conversation_id), attached.get(row.id, ()))
+        said[row.conversation_id].append(one)
     return said
+
+
+def _attached(messages: Sequence[int]) -> dict[int, tuple[Attached, ...]]:
+    """What came with these messages, in its order; no query where nothing did."""
+    found: dict[int, tuple[Attached, ...]] = {}
+    if messages:
+        rows = Media.objects.filter(message__in=messages).order_by("place")
+        for message, one, kind, state in rows.values_list("message", "id", "kind", "state"):
+            found[message] = (*found.get(message, ()), Attached(one, kind, state))
+    return found
 
 
 def words(sealer: Sealer | None, sealed: bytes, conversation: UUID, seq: int) -> str:
@@ -147,7 +163,7 @@ def words(sealer: Sealer | None, sealed: bytes, conversation: UUID, seq: int) ->
         return ERASED
 
 
-def _opened(row: Message, sealer: Sealer | None) -> SaidRow:
+def _opened(row: Message, sealer: Sealer | None, attached: tuple[Attached, ...]) -> SaidRow:
     text = words(sealer, bytes(row.text_sealed), row.conversation_id, row.seq)
     return SaidRow(
         row.conversation_id,
@@ -163,6 +179,7 @@ def _opened(row: Message, sealer: Sealer | None) -> SaidRow:
         row.delivery,
         row.fault,
         row.resend,
+        attached,
     )
 
 

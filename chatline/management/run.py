@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import courier, strays
+from chatline.sms import copies, courier, media, reconcile, recovery, spool, strays
+from chatline.sms.courier import Courier
 from routing import dispatcher
 
-COURIERS = 4
-"""Threads that send texts: one text a person is under way at a time, several people in parallel."""
+FETCHERS = 2
+"""Threads that fetch pictures, so that one slow picture does not hold up all others."""
 
 IDLE_SECONDS = 0.25
 """How soon a worker looks again when it found nothing."""
@@ -22,13 +23,27 @@ def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> Non
     server.run(application, host, port, ready)
 
 
+def start_spool(stop: threading.Event) -> list[threading.Thread]:
+    """Receives what came while the database was away; every kind of process does, because each host has its own."""
+    return [work.start(step, stop, idle) for step, idle in ((spool.drain, 2.0), (spool.tidy, 60.0))]
+
+
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
-    """Courier and dispatcher, each a loop in a thread of its own."""
+    """Courier, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
+    sending = Courier()
     steps = [
-        *[(courier.send_next, IDLE_SECONDS)] * COURIERS,
         (courier.sweep, 10.0),
+        (reconcile.look_for_one, 5.0),
+        (reconcile.ask_about_silent, 600.0),
         (strays.receive_known, 2.0),
+        (recovery.recover_latest, 3600.0),
+        *[(media.fetch_next, IDLE_SECONDS * 4)] * FETCHERS,
+        (copies.delete_next, 5.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]
-    return [work.start(step, stop, idle) for step, idle in steps]
+    return [
+        *start_spool(stop),
+        work.start(sending.step, stop, IDLE_SECONDS, sending.finish),
+        *[work.start(step, stop, idle) for step, idle in steps],
+    ]

@@ -22,17 +22,17 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from chatline.sms import addresses
+from chatline.sms import addresses, codes
+from chatline.sms.codes import Then
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 12.0
 """Far above the provider's usual answer, so that a slow one still brings an id instead of a doubt."""
 
-TOO_FAST = 20429
-OURS_TO_MEND = {20003, 20005, 20404}
-"""Credentials, a suspended account, a wrong account id: nothing was sent, and an operator has to act."""
+VALID_SECONDS = 1_800
+"""How long the provider may try: a reply to somebody in distress must not arrive hours later."""
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,16 @@ Outcome = Accepted | Rejected | NotSent | Unknown
 
 def send(to: str, from_: str, body: str, oid: UUID) -> Outcome:
     """Posts one text and waits for the provider's answer, 15 s at most. Never inside a transaction."""
-    client = _client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0], settings.TWILIO_API_URL)
+    ours = client()
     try:
-        message = client.messages.create(to=to, from_=from_, body=body, status_callback=addresses.status(oid))
+        message = ours.messages.create(
+            to=to,
+            from_=from_,
+            body=body,
+            status_callback=addresses.status(oid),
+            validity_period=VALID_SECONDS,
+            **_retention(),
+        )
     except (TwilioRestException, TwilioServiceException) as answer:
         return _of_answer(answer.status, answer.code)
     except requests.RequestException as failure:
@@ -79,13 +86,28 @@ def send(to: str, from_: str, body: str, oid: UUID) -> Outcome:
     return Accepted(message.sid) if message.sid else Unknown()
 
 
+def _retention() -> dict[str, str]:
+    """Asked for only where it is configured: accounts without Message Redaction refuse it (30029)."""
+    keep = settings.TWILIO_CONTENT_RETENTION
+    return {"content_retention": keep} if keep != "retain" else {}
+
+
+def is_up() -> bool:
+    """Whether the provider answers at all, asked by something that changes nothing."""
+    try:
+        client().api.accounts(settings.TWILIO_ACCOUNT_SID).fetch()
+    except (TwilioRestException, TwilioServiceException) as answer:
+        return bool(answer.status < 500)
+    except requests.RequestException:
+        return False
+    return True
+
+
 def _of_answer(status: int, code: int | None) -> Outcome:
     # The client puts the HTTP status where the answer held no code of the provider's own (all are above 10,000).
     if not 400 <= status < 500 or code is None or code < 10_000:
         return Unknown()
-    if code in OURS_TO_MEND or code == TOO_FAST:
-        return NotSent(code)
-    return Rejected(code)
+    return Rejected(code) if codes.meaning(code).then is Then.FAIL else NotSent(code)
 
 
 def _never_left(failure: requests.RequestException) -> bool:
@@ -115,6 +137,17 @@ def transport() -> BaseAdapter:
     return HTTPAdapter(pool_maxsize=32, max_retries=0)
 
 
+def session(base: str) -> requests.Session:
+    """Requests to the provider, or to the stand-in at `base`, without a memory for cookies."""
+    made = requests.Session()
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # A stand-in is on this machine, where no proxy leads.
+    made.trust_env = urlsplit(_checked(base)).hostname not in LOOPBACK
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, transport())
+    return made
+
+
 class Http:
     """The transport under the provider's client: our timeouts, no repetition, no cookies, and nothing logged.
 
@@ -126,12 +159,7 @@ class Http:
     def __init__(self, base: str = "") -> None:
         """Take the base address of a stand-in (its path is put in front of the provider's), or "" for the provider."""
         self._base = base
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # A stand-in is on this machine, where no proxy leads.
-        self._session.trust_env = urlsplit(base).hostname not in _LOOPBACK
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, transport())
+        self._session = session(base)
 
     def request(
         self,
@@ -163,18 +191,23 @@ class Http:
         return f"{self._base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
 
+def client() -> Client:
+    """The provider's own client on our transport, for those who look something up there; it raises what it raises."""
+    return _client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0], settings.TWILIO_API_URL)
+
+
 @lru_cache(maxsize=4)
 def _client(account: str, token: str, base: str) -> Client:
-    client = Client(account, token, http_client=Http(_checked(base)))
+    made = Client(account, token, http_client=Http(base))
     # The client reads these from the environment, which only our settings may.
-    client.edge = client.region = ""
-    return client
+    made.edge = made.region = ""
+    return made
 
 
 def _checked(base: str) -> str:
     """Words and numbers go to the provider or to a stand-in on this machine, and nowhere else."""
     host = urlsplit(base).hostname or ""
-    if host in _LOOPBACK:
+    if host in LOOPBACK:
         return base
     if settings.DEMO or (base and not (base.startswith("https://") and host.endswith(".twilio.com"))):
         raise ImproperlyConfigured("TWILIO_API_URL may only name the provider or this machine.")

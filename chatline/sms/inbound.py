@@ -6,17 +6,18 @@ here ever looks at them: `Text` has no place for them.
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
 from django.conf import settings
 
+from chatline.conversations.media import Attachment
 from chatline.conversations.states import Medium
 from chatline.errors import BadInput
 from chatline.lines.models import Number
-from chatline.sms import keywords
+from chatline.sms import addresses, encoded, keywords
 from chatline.vault import Fingerprinter
 from routing.intake import Heard, Keyword, receive
 
@@ -24,11 +25,16 @@ _ID = re.compile(r"[!-~]{1,64}")
 """Ids and numbers: visible ASCII, and never longer than the columns that keep them."""
 
 
+MOST_ATTACHMENTS = 10
+"""As many as the provider lets a message have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One inbound text. `sid` is the provider's id for it; `sender` and `to` are numbers as the provider writes them.
 
-    `words` is never empty: pictures and the like are named in brackets. `opt_out` is what the provider itself took the
+    `words` is never empty: pictures and the like are named in brackets; `media` is where those of them are that can be
+    fetched. `opt_out` is what the provider itself took the
     text for (`STOP`, `START`, `HELP`), where it reads keywords for its customers.
     """
 
@@ -37,6 +43,11 @@ class Text:
     to: str
     words: str
     opt_out: str = ""
+    media: tuple[Attachment, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Whoever keeps a text as JSON, which knows no tuples, gets the same one back.
+        object.__setattr__(self, "media", tuple(Attachment(*one) for one in self.media))
 
     @classmethod
     def of(cls, form: Mapping[str, str]) -> Self:
@@ -44,13 +55,17 @@ class Text:
         sid, sender, to = (form.get(name, "") for name in ("MessageSid", "From", "To"))
         if not all(_ID.fullmatch(part) for part in (sid, sender, to)):
             raise BadInput("This is no text of the provider's.", code="malformed")
-        return cls(sid, sender, to, _words(form), form.get("OptOutType", ""))
+        attachments = list(_attachments(form))
+        media = tuple(one for one in attachments if addresses.of_media(one.address))
+        return cls(sid, sender, to, _words(form, attachments), form.get("OptOutType", ""), media)
 
 
-def _words(form: Mapping[str, str]) -> str:
+def _words(form: Mapping[str, str], attachments: Sequence[Attachment]) -> str:
     body = form.get("Body", "")
     parts = [body] if body.strip() else []
-    return "\n".join([*parts, *_attachments(form)]) or "[an empty text]"
+    if reading := encoded.reading(body):
+        parts.append(f"[this reads as] {reading}")
+    return "\n".join([*parts, *(_named(one.kind) for one in attachments)]) or "[an empty text]"
 
 
 _KINDS = {
@@ -62,11 +77,15 @@ _KINDS = {
 }
 
 
-def _attachments(form: Mapping[str, str]) -> Iterator[str]:
-    count = form.get("NumMedia", "")
-    for index in range(min(int(count), 10) if count.isdecimal() else 0):
+def _attachments(form: Mapping[str, str]) -> Iterator[Attachment]:
+    count = form.get("NumMedia", "")[:4]
+    for index in range(min(int(count), MOST_ATTACHMENTS) if count.isdecimal() else 0):
         kind = form.get(f"MediaContentType{index}", "").lower()
-        yield _KINDS.get(kind) or _KINDS.get(kind.split("/")[0]) or "[file]"
+        yield Attachment(kind, form.get(f"MediaUrl{index}", ""))
+
+
+def _named(kind: str) -> str:
+    return _KINDS.get(kind) or _KINDS.get(kind.split("/")[0]) or "[file]"
 
 
 def take_in(text: Text) -> bool:
@@ -90,6 +109,7 @@ def take_in(text: Text) -> bool:
             number=text.sender,
             to=text.to,
             keyword=_keyword(text),
+            media=text.media,
         )
     )
     return True

@@ -12,7 +12,8 @@ from chatline.people import access
 from chatline.people.models import Staff
 
 
-def _signed_in(request: HttpRequest) -> Staff:
+def signed_in(request: HttpRequest) -> Staff:
+    """Who asks, behind `login_required`."""
     assert isinstance(request.user, Staff)  # login_required, and the only user model
     return request.user
 
@@ -20,7 +21,7 @@ def _signed_in(request: HttpRequest) -> Staff:
 @require_safe
 @login_required
 def desk(request: HttpRequest) -> HttpResponse:
-    staff = _signed_in(request)
+    staff = signed_in(request)
     lines = access.lines_of(staff.id)
     supervises = bool(access.lines_of(staff.id, access.SUPERVISES))
     names = Line.objects.filter(id__in=lines).order_by("name").values_list("name", flat=True)
@@ -30,7 +31,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def supervise(request: HttpRequest) -> HttpResponse:
-    staff = _signed_in(request)
+    staff = signed_in(request)
     if not access.lines_of(staff.id, access.SUPERVISES):
         raise Http404
     return render(request, "supervise.html", {"staff": staff.name, "supervises": True})

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from chatline.conversations import actions, deliveries
+from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery
 from chatline.conversations.states import DeliveryState
 from routing import dispatcher, queue
@@ -46,7 +47,7 @@ async def test_delivery_marks_arrive_on_the_desk(cast: Cast, door: Door) -> None
 
 
 def report_reply(state: DeliveryState) -> None:
-    deliveries.record(Delivery.objects.get(purpose="reply").oid, state)
+    deliveries.record(News(Delivery.objects.get(purpose="reply").oid, state))
 
 
 async def test_stop_shows_at_once_that_they_cannot_be_reached(cast: Cast, door: Door) -> None:

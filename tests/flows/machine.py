@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from chatline.conversations import actions, deliveries, reads
 from chatline.conversations.actions import Saying
+from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery, Message
 from chatline.conversations.reads import Ask
 from chatline.conversations.saying import Stored
@@ -268,7 +269,7 @@ class Machine(RuleBasedStateMachine):
         state = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.UNKNOWN, DeliveryState.SENT)[
             which
         ]
-        self.do("report", deliveries.record, one_of(Delivery.objects.order_by("-id"), at).oid, state)
+        self.do("report", deliveries.record, News(one_of(Delivery.objects.order_by("-id"), at).oid, state))
 
     # --- readers ------------------------------------------------------------------------------------------
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from chatline.conversations import actions
+from chatline.conversations import actions, media
 from chatline.conversations.actions import Saying
+from chatline.conversations.media import Attachment
 from chatline.sms import strays
 from chatline.sms.inbound import Text
 from chatline.vault import Sealer
@@ -14,6 +16,7 @@ from routing import escalation, queue
 from routing.intake import Keyword
 from routing.models import Flag
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, Cast
+from tests.conversations.samples import JPEG
 from tests.flows import search
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -24,6 +27,8 @@ SECRETS = [
     "pelican",
     "flamingo",
     "ostrich",
+    "cormorant",
+    "kingfisher",
     *(n[2:] for n in (A_NUMBER, ANOTHER_NUMBER)),
 ]
 
@@ -40,6 +45,10 @@ def everything_happens(cast: Cast) -> None:
     for flag in Flag.objects.all():
         escalation.resolve(cast.alex.id, flag.id, "watched", "the pelican is with them")
     cast.texts("STOP", keyword=Keyword.STOP)
+    cast.texts("look", media=[Attachment("image/jpeg", "https://api.twilio.com/cormorant")] * 2)
+    fetched = media.claim(timezone.now())
+    assert fetched
+    media.take_in(fetched.id, JPEG.replace(b"the rest", b"a kingfisher"), timezone.now())
     strays.keep(Text("SM-stray", ANOTHER_NUMBER, "57231", "the ostrich ran away"))
 
 
@@ -65,6 +74,7 @@ def test_a_dump_of_the_database_tells_no_word_and_no_number(cast: Cast) -> None:
 def test_words_in_clear_would_be_found(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The break: sealing does nothing. Every one of them is found, so every one was stored."""
     monkeypatch.setattr(Sealer, "seal", lambda sealer, words, place: words.encode())
+    monkeypatch.setattr(Sealer, "seal_bytes", lambda sealer, content, place: content)
     monkeypatch.setattr(Sealer, "unseal", lambda sealer, sealed, place: bytes(sealed).decode())
     everything_happens(cast)
     places = search.found(dump(), SECRETS)

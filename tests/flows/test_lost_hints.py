@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from chatline import announce
 from chatline.conversations import deliveries
+from chatline.conversations.deliveries import News
 from chatline.conversations.models import Delivery
 from chatline.conversations.states import DeliveryState
 from consumers.hub import Hub
@@ -95,7 +96,7 @@ async def test_delivery_marks_reach_the_desk(cast: Cast, door: Door, no_hints: N
 
 
 def report(state: DeliveryState) -> None:
-    deliveries.record(Delivery.objects.get(purpose="reply").oid, state)
+    deliveries.record(News(Delivery.objects.get(purpose="reply").oid, state))
 
 
 async def test_stop_reaches_the_desk(cast: Cast, door: Door, no_hints: None) -> None:

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from chatline.conversations import access, deliveries
-from chatline.conversations.models import Conversation, Message
+from chatline.conversations.models import Delivery, Message
 from routing import escalation, intake, queue
 from tests.cast import Cast
 from tests.flows.machine import Machine, tried
@@ -37,9 +37,10 @@ def test_whatever_is_done_what_must_be_so_is_so(cast: Cast) -> None:
     run(cast, EXAMPLES)
 
 
-def unnoticed(conversation: Conversation, message: int, state: str) -> None:
+def unnoticed(rows: object, messages: dict[int, Message], attempts: dict[int, list[Delivery]]) -> None:
     """A delivery mark without a new version."""
-    Message.objects.filter(id=message).update(delivery=state)
+    for message in messages:
+        Message.objects.filter(id=message).update(delivery=attempts[message][-1].state)
 
 
 BREAKS: dict[str, tuple[object, str, object]] = {

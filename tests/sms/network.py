@@ -26,7 +26,8 @@ from chatline.demo import rest, wire
 from chatline.demo.carrier import Carrier
 from chatline.demo.postman import groups
 from chatline.demo.records import Post
-from chatline.sms import courier, gateway
+from chatline.sms import gateway
+from chatline.sms.courier import Courier
 from tests.cast import A_NUMBER, SHORT_CODE
 
 FORM = "application/x-www-form-urlencoded"
@@ -105,6 +106,8 @@ class Network:
             numbers=[SHORT_CODE],
         )
         self.posts: list[Post] = []
+        self.courier = Courier()
+        self.minutes = 0
         self.at_once = False
 
     def text(self, words: str, number: str = OURS, to: str = SHORT_CODE, *pictures: tuple[str, bytes]) -> str:
@@ -134,7 +137,7 @@ class Network:
 
     def run(self) -> None:
         """The courier sends what there is, and everything reaches its handset."""
-        while courier.send_next():
+        while self.courier.send_next():
             pass
         self.settle(5.0)
 

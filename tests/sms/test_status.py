@@ -4,12 +4,13 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatline.conversations import deliveries
+from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery, Message, OptOut, Visitor
 from chatline.conversations.states import DeliveryState, rank
 from chatline.sms.reports import STATES
@@ -23,9 +24,8 @@ FINAL = {"delivered", "undelivered", "failed", "dropped"}
 def posted(cast: Cast) -> Delivery:
     """A text that a courier is posting at this moment."""
     cast.texts("hello")
-    claimed = deliveries.claim(timezone.now())
-    assert claimed
-    return claimed
+    with transaction.atomic():
+        return deliveries.claim(deliveries.waiting(timezone.now()), 1, timezone.now())[0]
 
 
 @pytest.mark.parametrize(("status", "state"), STATES.items())
@@ -53,14 +53,14 @@ def test_the_volunteer_can_see_it(cast: Cast) -> None:
 def test_a_report_before_the_answer_to_our_request_is_not_undone_by_it(cast: Cast) -> None:
     delivery = posted(cast)
     reported(delivery.oid, "delivered", MessageSid="SM1")
-    deliveries.record(delivery.oid, DeliveryState.ACCEPTED, provider_id="SM1")
+    deliveries.record(News(delivery.oid, DeliveryState.ACCEPTED, provider_id="SM1"))
     delivery.refresh_from_db()
     assert (delivery.state, delivery.provider_id) == ("delivered", "SM1")
 
 
 def test_a_report_tells_what_became_of_a_text_nobody_knew_about(cast: Cast) -> None:
     delivery = posted(cast)
-    deliveries.record(delivery.oid, DeliveryState.UNKNOWN)
+    deliveries.record(News(delivery.oid, DeliveryState.UNKNOWN))
     reported(delivery.oid, "sent", MessageSid="SM1")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.provider_id) == ("sent", "SM1")

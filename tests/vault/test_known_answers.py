@@ -4,6 +4,7 @@ Should one of these fail, the format has changed and no installation can read it
 """
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from chatline.vault import Fingerprinter, Keyring, Place, box, seal, unseal
+from chatline.vault import Fingerprinter, Keyring, Place, Sealer, box, seal, unseal
 
 ANSWERS: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text())
 OWNER = UUID(ANSWERS["owner"])
@@ -40,6 +41,15 @@ def test_words_seal_to_the_stored_envelope(answer: dict[str, str]) -> None:
 @envelopes
 def test_a_stored_envelope_opens_to_its_words(answer: dict[str, str]) -> None:
     assert unseal(KEY, bytes.fromhex(answer["sealed"]), PLACE) == answer["words"]
+
+
+@pytest.mark.parametrize("answer", ANSWERS["contents"], ids=range(len(ANSWERS["contents"])))
+@pytest.mark.usefixtures("fixed_nonce")
+def test_a_content_seals_to_the_stored_envelope_which_opens_to_it(answer: dict[str, Any]) -> None:
+    content, sealer = bytes.fromhex(answer["unit"]) * answer["repeat"], Sealer(KEY)
+    sealed = sealer.seal_bytes(content, PLACE)
+    assert hashlib.sha256(sealed).hexdigest() == answer["sealed_sha256"]
+    assert sealer.unseal_bytes(sealed, PLACE) == content
 
 
 @pytest.mark.usefixtures("fixed_nonce")
