@@ -84,9 +84,11 @@ class Carrier:
         with self.moment() as moment:
             sid = moment.new_id("MM" if pictures else "SM")
             sms = Sms(sid, number, to, words, True, "received", moment.now, "inbound", moment.now, moment.now)
-            sms.media = [self._take(moment, sid, *picture) for picture in pictures]
+            # The provider's may be deleted there; the handset keeps its own.
+            sms.media, copies = ([self._put(moment, sid, *one) for one in pictures] for _ in range(2))
+            moment.state.media |= {one.sid: one for one in sms.media}
             moment.state.count("texted")
-            lifecycle.arrive(moment, sms, self._own(moment, to))
+            lifecycle.arrive(moment, sms, self._own(moment, to), copies)
         return sid
 
     def switch(self, number: str, condition: str) -> None:
@@ -218,10 +220,9 @@ class Carrier:
             senders[number] = Sender(sid, number, moment.now, inbound, fallback)
         return senders[number]
 
-    def _take(self, moment: Moment, parent: str, kind: str, content: bytes) -> Media:
+    def _put(self, moment: Moment, parent: str, kind: str, content: bytes) -> Media:
         media = Media(moment.new_id("ME"), parent, kind, moment.now)
         self.pictures.put(media.sid, content)
-        moment.state.media[media.sid] = media
         return media
 
 

@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urldefrag
 
 from chatline.demo.records import Hook, Post, Sms
+from chatline.sms.segments import count
 
 SIGNATURE = "X-Twilio-Signature"
 SIGNATURE_SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
@@ -113,7 +114,7 @@ def inbound_fields(account: str, base: str, sms: Sms) -> dict[str, str]:
         "SmsStatus": "received",
         "Body": sms.words,
         "NumMedia": str(len(sms.media)),
-        "NumSegments": segments(sms.words),
+        "NumSegments": str(count(sms.words).parts),
         "FromCity": "WASHINGTON",
         "FromState": "DC",
         "FromZip": "20001",
@@ -136,12 +137,6 @@ def status_fields(account: str, sms: Sms, status: str, now: float) -> dict[str, 
 
 def media_path(account: str, parent: str, sid: str) -> str:
     return f"/{API_VERSION}/Accounts/{account}/Messages/{parent}/Media/{sid}"
-
-
-def segments(words: str) -> str:
-    """About how many parts it takes; a string, as the provider writes it."""
-    one, part = (160, 153) if words.isascii() else (70, 67)
-    return "1" if len(words) <= one else str(-(-len(words) // part))
 
 
 def _common(account: str, sms: Sms) -> dict[str, str]:

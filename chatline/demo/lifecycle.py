@@ -3,12 +3,12 @@
 Everything here changes a `State` that somebody holds; nothing posts, waits or asks the time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chatline.demo import hooks, optout, twiml
 from chatline.demo.faults import LATE, Arrival, Report
-from chatline.demo.records import Bubble, Call, Handset, Hook, Job, Post, Sender, Sms, State, Step
+from chatline.demo.records import Bubble, Call, Handset, Hook, Job, Media, Post, Sender, Sms, State, Step
 
 SENT_AFTER, DELIVERED_AFTER = 0.3, 0.9
 """Seconds from the provider's yes to `sent`, and to the handset."""
@@ -61,7 +61,7 @@ def happen(moment: Moment, step: Step) -> None:
     sms.sent = sms.sent or (moment.now if sms.status != "failed" else None)
     if sms.status == "delivered":
         moment.state.count("delivered")
-        _show(moment, sms.to, sms)
+        _show(moment, sms.to, sms.sender, sms)
     if sms.callback and Report.MISSING not in sms.turn.reports:
         _report(moment, sms)
 
@@ -86,20 +86,23 @@ def _report(moment: Moment, sms: Sms) -> None:
         moment.plan(due + pause, hook=Hook(sms.sid, sms.callback, fields, token))
 
 
-def _show(moment: Moment, number: str, sms: Sms, *, mine: bool = False) -> None:
-    other = sms.to if mine else sms.sender
-    bubble = Bubble(sms.sid, sms.words, mine, moment.now, other, sms.oid, len(sms.media))
+def _show(moment: Moment, number: str, other: str, sms: Sms, pictures: Sequence[Media] = ()) -> None:
+    mine = number == sms.sender
+    bubble = Bubble(sms.sid, sms.words, mine, moment.now, other, sms.oid, list(pictures))
     moment.state.handset(number).bubbles.append(bubble)
 
 
 # --- from a handset to the line ---------------------------------------------------------------------------
 
 
-def arrive(moment: Moment, sms: Sms, sender: Sender) -> None:
-    """A handset's text is at the provider, which answers some by itself and posts all of them to the line."""
+def arrive(moment: Moment, sms: Sms, sender: Sender, copies: Sequence[Media] = ()) -> None:
+    """A handset's text is at the provider, which answers some by itself and posts all of them to the line.
+
+    `copies` are the pictures that stay on the handset.
+    """
     state = moment.state
     state.texts[sms.sid] = sms
-    _show(moment, sms.sender, sms, mine=True)
+    _show(moment, sms.sender, sms.to, sms, copies)
     if not sender.is_short:
         own = optout.answer(sms.words, sender.number, state.handset(sms.sender).stopped)
         if own is not None:

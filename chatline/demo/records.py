@@ -52,7 +52,10 @@ class Sms(msgspec.Struct):
 
 
 class Bubble(msgspec.Struct):
-    """One text on the screen of a handset, which keeps it whatever the provider forgets. `mine`: written on it."""
+    """One text on the screen of a handset, which keeps it whatever the provider forgets. `mine`: written on it.
+
+    `pictures` are copies of its own (`kept.Pictures` has their content).
+    """
 
     sid: str
     words: str
@@ -60,7 +63,7 @@ class Bubble(msgspec.Struct):
     at: float
     number: str
     oid: str = ""
-    pictures: int = 0
+    pictures: list[Media] = []
 
 
 class Handset(msgspec.Struct):

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
 
-from chatline.demo.hooks import API_VERSION, media_path, segments
+from chatline.demo.hooks import API_VERSION, media_path
 from chatline.demo.records import Media, Sender, Service, Sms
+from chatline.sms.segments import count
 
 
 def message(account: str, sms: Sms) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def message(account: str, sms: Sms) -> dict[str, Any]:
         "from": sms.sender,
         "messaging_service_sid": None,
         "num_media": str(len(sms.media)),
-        "num_segments": segments(sms.words),
+        "num_segments": str(count(sms.words).parts),
         "price": None,
         "price_unit": "USD",
         "sid": sms.sid,

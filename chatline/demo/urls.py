@@ -6,6 +6,10 @@ urlpatterns = [
     path("phone/", views.phone),
     path("phone/state", views.state),
     path("phone/send", views.send),
+    path("phone/send-picture", views.send_picture),
+    path("phone/picture/<str:sid>", views.picture),
+    path("phone/switch", views.switch),
+    path("phone/trouble", views.trouble),
     path("site/", views.site),
     path("carrier/<path:path>", front.provider),
 ]

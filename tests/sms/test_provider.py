@@ -12,8 +12,8 @@ from twilio.rest import Client
 
 from chatline.demo import rest
 from chatline.demo.answers import Answer
-from chatline.sms import gateway
-from tests.cast import SHORT_CODE
+from chatline.sms import doctor, gateway
+from tests.cast import SHORT_CODE, Cast
 from tests.sms.network import OURS, InProcess, Network
 
 ANOTHER, LONG_CODE = "+12025550102", "+14155550100"
@@ -77,6 +77,14 @@ def test_counts_are_strings_and_dates_have_the_form_of_mail(network: Network) ->
         "Fri, 15 Jan 2027 08:00:00 +0000",
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [("x" * 160, "1"), ("x" * 161, "2"), ("€" * 81, "2"), ("é" * 160, "1"), ("👋" * 36, "2")],
+)
+def test_a_message_costs_what_the_provider_counts(client: Client, words: str, parts: str) -> None:
+    assert create(client, words).num_segments == parts
 
 
 def test_an_answer_carries_the_providers_headers(network: Network) -> None:
@@ -410,3 +418,12 @@ def test_a_messaging_service_can_be_read_with_its_numbers(client: Client, networ
 )
 def test_what_is_not_there_is_said_so(network: Network, method: str, path: str, status: int) -> None:
     assert answered(network, method, path).status == status
+
+
+@pytest.mark.django_db
+def test_the_doctor_is_content_with_it_until_something_is_set_up_wrong(cast: Cast, network: Network) -> None:
+    seen = []
+    for fallback in ({}, {"sms_fallback_url": None}):
+        network.carrier.configure(SHORT_CODE, **fallback)
+        seen.append({finding.verdict for finding in [*doctor.account(), *doctor.numbers()]})
+    assert seen == [{doctor.Verdict.OK}, {doctor.Verdict.OK, doctor.Verdict.WRONG}]

@@ -192,7 +192,7 @@ def kept(folder: Path) -> Carrier:
 def test_phones_are_as_they_were(tmp_path: Path) -> None:
     kept(tmp_path).text(OURS, SHORT_CODE, "hello", [("image/png", b"picture")])
     _, screens = kept(tmp_path).screens()
-    assert [(bubble.words, bubble.pictures) for bubble in screens[OURS]] == [("hello", 1)]
+    assert [(bubble.words, len(bubble.pictures)) for bubble in screens[OURS]] == [("hello", 1)]
 
 
 def test_what_was_under_way_goes_on(tmp_path: Path) -> None:
