@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.management.base import SystemCheckError
+from django.http.request import validate_host
 
 from chatline.vault import BadKeys, Keyring
 from routing import risk
@@ -83,6 +84,26 @@ def production_is_complete(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
             id="chatline.E020",
         ),
     ]
+
+
+@register()
+def webhooks_are_let_in(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """What would refuse every text although each single setting is well-formed."""
+    if settings.DEMO:
+        return []
+    found: list[CheckMessage] = []
+    if settings.FALLBACK_URL and not settings.FALLBACK_URL.startswith("https://"):
+        hint = "Set CHATLINE_FALLBACK_URL to https://other.host, or leave it out."
+        found.append(Error("CHATLINE_FALLBACK_URL is unsafe.", hint, id="chatline.E027"))
+    for name in ("PUBLIC_URL", "FALLBACK_URL"):
+        host = urlsplit(getattr(settings, name)).hostname
+        if host and settings.ALLOWED_HOSTS and not validate_host(host, settings.ALLOWED_HOSTS):
+            hint = "Add its name to ALLOWED_HOSTS."
+            found.append(Error(f"The host of CHATLINE_{name} is refused.", hint, id="chatline.E028"))
+    if set(settings.TWILIO_WEBHOOK_KEYS) & set(settings.TWILIO_AUTH_TOKENS):
+        hint = "TWILIO_WEBHOOK_KEYS takes the secrets of shared keys, TWILIO_AUTH_TOKEN the account's tokens."
+        found.append(Error("A webhook key is one of the account's tokens.", hint, id="chatline.E029"))
+    return found
 
 
 @register()

@@ -63,6 +63,7 @@ def secret(name: str) -> str:
 SECRET_KEY = secret("SECRET_KEY")
 DEBUG = False
 PUBLIC_URL = env("CHATLINE_PUBLIC_URL", "http://127.0.0.1:8000" if DEMO else "").rstrip("/")
+FALLBACK_URL = env("CHATLINE_FALLBACK_URL").rstrip("/")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
 
 
@@ -108,8 +109,14 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        # Pages and webhooks borrow a connection for a request; the hop and the workers keep theirs.
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}, **dict(parse_qsl(parts.query))},
+        # Pages and webhooks borrow a connection for a request; the hop and the workers keep theirs. While the server
+        # is away, nobody waits for it longer than the provider waits for an answer (`sms/addresses.py`), and once it is
+        # back it is found at once: by itself the pool would look for it at longer and longer intervals, up to minutes.
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "pool": {"min_size": 1, "max_size": 12, "timeout": 2, "reconnect_timeout": 4},
+            **dict(parse_qsl(parts.query)),
+        },
     }
 
 
@@ -139,11 +146,14 @@ VAULT_KEYS = secret("CHATLINE_VAULT_KEYS")
 FINGERPRINT_KEY = secret("CHATLINE_FINGERPRINT_KEY")
 FINGERPRINT_MEMORY_KIB = 8192
 
+SPOOL = DATA / "spool"
+"""Texts that came while the database was away (`sms/spool.py`); belongs to this host alone."""
+
 # --- the provider -----------------------------------------------------------------------------------------
 
 TWILIO_ACCOUNT_SID = secret("TWILIO_ACCOUNT_SID")
-TWILIO_AUTH_TOKENS = [part for part in secret("TWILIO_AUTH_TOKEN").split(",") if part]
-TWILIO_WEBHOOK_KEYS = [part for part in env("TWILIO_WEBHOOK_KEYS").split(",") if part]
+TWILIO_AUTH_TOKENS = [part.strip() for part in secret("TWILIO_AUTH_TOKEN").split(",") if part.strip()]
+TWILIO_WEBHOOK_KEYS = env_list("TWILIO_WEBHOOK_KEYS")
 TWILIO_CONTENT_RETENTION = env("TWILIO_CONTENT_RETENTION", "retain")
 TWILIO_API_URL = env("TWILIO_API_URL", f"{PUBLIC_URL}/demo/carrier" if DEMO else "").rstrip("/")
 

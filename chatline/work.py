@@ -10,6 +10,9 @@ log = logging.getLogger(__name__)
 
 Step = Callable[[], bool]
 
+LONG_REST = 1.0
+"""Seconds of rest before which a loop gives its database connection back: pages and webhooks share the same few."""
+
 
 def repeat(step: Step, stop: threading.Event, idle: float, finish: Callable[[], None] = lambda: None) -> None:
     """Runs `step` again at once while it finds work, else after `idle` seconds; outlives whatever a step raises.
@@ -28,6 +31,8 @@ def repeat(step: Step, stop: threading.Event, idle: float, finish: Callable[[], 
             log.error("step_failed step=%s", step.__name__, exc_info=error)
             busy = False
         if not busy:
+            if idle >= LONG_REST:
+                connections.close_all()
             stop.wait(idle)
     try:
         finish()

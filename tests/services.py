@@ -62,11 +62,7 @@ class Service:
         self.port = free_port()
         try:
             self.prepare()
-            with self.log.open("ab") as log:
-                self._server = subprocess.Popen(
-                    self.command(), cwd=self.folder, stdout=log, stderr=log, start_new_session=True
-                )
-            self._wait_until(self.answers)
+            self._launch()
         except BaseException:
             self.stop()
             raise
@@ -79,9 +75,24 @@ class Service:
             self._server = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def halt(self) -> None:
+        """Ends the server and keeps its folder and port, so that `resume` finds everything as it was."""
+        if self._server is not None:
+            end(self._server, self.stop_signal)
+
+    def resume(self) -> None:
+        self._launch()
+
     @property
     def log(self) -> Path:
         return self.folder / "server.log"
+
+    def _launch(self) -> None:
+        with self.log.open("ab") as log:
+            self._server = subprocess.Popen(
+                self.command(), cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+            )
+        self._wait_until(self.answers)
 
     def _wait_until(self, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS

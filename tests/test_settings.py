@@ -62,6 +62,10 @@ def test_complete_production_settings_are_refused_for_the_missing_second_factor_
         ("TWILIO_ACCOUNT_SID", "", "E024"),
         ("TWILIO_AUTH_TOKENS", [], "E025"),
         ("REDIS_URL", "", "E026"),
+        ("FALLBACK_URL", "http://line.example.org", "E027"),
+        ("FALLBACK_URL", "https://other.example.org", "E028"),
+        ("PUBLIC_URL", "https://other.example.org", "E028"),
+        ("TWILIO_WEBHOOK_KEYS", ["a key", "t"], "E029"),
     ],
 )
 def test_an_unsafe_production_setting_is_refused(setting: str, unsafe: object, code: str) -> None:

@@ -147,6 +147,8 @@ def record(news: News) -> None:
 
 def record_list(list_: Sequence[News]) -> None:
     """Writes all of it in one transaction; what is older than what is known changes nothing."""
+    if not list_:
+        return
     with transaction.atomic():
         now = timezone.now()
         # Looked up without a lock first: conversations are locked before their deliveries, everywhere.
@@ -268,13 +270,15 @@ def expire(now: datetime) -> bool:
         | Q(~Q(purpose__in=("reply", *KEYWORDS)), created_at__lt=now - AUTOMATIC_LIVES)
     )
     oids = list(late.values_list("oid", "purpose")[:200])
+    if not oids:
+        return False
     record_list(
         [
             News(oid, DeliveryState.DROPPED, fault=Fault.TOO_LATE, repeatable=purpose == "reply")
             for oid, purpose in oids
         ]
     )
-    return bool(oids)
+    return True
 
 
 def drop_unsent(visitor: Visitor) -> None:

@@ -16,13 +16,15 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from chatline.demo import ledger, lifecycle, provider
 from chatline.demo.faults import FINE, LONG_AFTER, Script, Turn
 from chatline.demo.kept import Kept, Pictures
 from chatline.demo.lifecycle import Moment
-from chatline.demo.records import OWN, Bubble, Media, Post, Sender, Sms, State
+from chatline.demo.records import OWN, Bubble, Media, Post, Sender, Service, Sms, State
 from chatline.sms.addresses import OVERRIDES
 
 MOST_KEPT, MOST_SHOWN = 2_000, 500
@@ -139,19 +141,29 @@ class Carrier:
                 setattr(sender, name, value)
             return sender
 
+    def add_service(self, **more: Any) -> Service:
+        """A messaging service with these of the provider's fields; `configure(service=...)` puts a number into it."""
+        with self.moment() as moment:
+            service = Service(moment.new_id("MG"), moment.now, more)
+            moment.state.services[service.sid] = service
+            return service
+
     # --- what is to be done, and was --------------------------------------------------------------------
 
-    def due(self) -> list[Post]:
-        """Lets happen what is due by now, and returns what the line must be told of it, oldest first."""
+    def due(self, most: int = 1_000) -> list[Post]:
+        """Lets happen what is due by now, and returns what the line must be told of it, oldest first.
+
+        With `most` posts there are more perhaps: ask again, until there are none.
+        """
         wait = self.next_due()
         if wait is None or wait > 0:
             return []
         posts: list[Post] = []
         with self.moment() as moment:
-            while (job := moment.state.next_job()) and job.due <= moment.now:
+            while len(posts) < most and (job := moment.state.next_job()) and job.due <= moment.now:
                 if job.step is not None:
                     del moment.state.jobs[job.id]
-                    lifecycle.happen(moment, job.step)
+                    lifecycle.happen(replace(moment, now=job.due), job.step)
                 elif job.hook is not None and (post := lifecycle.post(moment, job, job.hook)):
                     posts.append(post)
         return posts
@@ -190,7 +202,9 @@ class Carrier:
             yield self._moment(state)
 
     def _moment(self, state: State) -> Moment:
-        return Moment(state, self.clock(), self.account, self._line, self._long_after, self._new_id)
+        return Moment(
+            state, self.clock(), self.account, self._line, self.base, self._long_after, self._new_id
+        )
 
     def _new_id(self, kind: str) -> str:
         return f"{kind}{self._dice.getrandbits(128):032x}"

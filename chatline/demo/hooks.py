@@ -19,9 +19,6 @@ SIGNATURE_SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
 TOKEN = "I-Twilio-Idempotency-Token"  # noqa: S105  # a header's name
 
 API_VERSION = "2010-04-01"
-API = "https://api.twilio.com"
-"""Where pictures are said to be, as the provider does; whoever stands in for it puts an own address in its place."""
-
 _UNREACHED, _NO_GOOD_ANSWER = 11205, 11200
 """Codes that the fallback is given: https://www.twilio.com/docs/api/errors"""
 
@@ -100,12 +97,15 @@ def sign(url: str, fields: Mapping[str, str], secret: str, digest: str = "sha1")
     return base64.b64encode(hmac.digest(secret.encode(), text.encode(), digest)).decode()
 
 
-def inbound_fields(account: str, sms: Sms) -> dict[str, str]:
-    """Every field that a text to a number of ours carries; where its sender lives is among them."""
+def inbound_fields(account: str, base: str, sms: Sms) -> dict[str, str]:
+    """Every field that a text to a number of ours carries; where its sender lives is among them.
+
+    `base` is where the provider's interface is, https://api.twilio.com for the real one.
+    """
     media: dict[str, str] = {}
     for place, one in enumerate(sms.media):
         media[f"MediaContentType{place}"] = one.kind
-        media[f"MediaUrl{place}"] = f"{API}{media_path(account, sms.sid, one.sid)}"
+        media[f"MediaUrl{place}"] = f"{base}{media_path(account, sms.sid, one.sid)}"
     return {
         **_common(account, sms),
         **media,

@@ -31,6 +31,7 @@ class Moment:
     now: float
     account: str
     line: str
+    base: str
     long_after: float
     new_id: Callable[[str], str]
 
@@ -107,7 +108,7 @@ def arrive(moment: Moment, sms: Sms, sender: Sender) -> None:
         sms.taken = False
         return
     arrival = state.script.next_arrival()
-    fields = hooks.inbound_fields(moment.account, sms)
+    fields = hooks.inbound_fields(moment.account, moment.base, sms)
 
     def post(due: float, together: str = "", unheard: bool = False) -> None:
         hook = Hook(sms.sid, sender.sms_url or "", fields, moment.new_id(""), sender.sms_fallback_url or "")

@@ -3,6 +3,7 @@
 Rules and codes: https://www.twilio.com/docs/messaging/api/message-resource and https://www.twilio.com/docs/api/errors
 """
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from chatline.demo.lifecycle import FINAL, Moment
 from chatline.demo.records import Sms, State
 
 MOST_TEXT = 1_600
+DAY = 24 * 3600.0
 SETTLED = 60.0
 """Seconds after which a message that was sent may be deleted although no carrier reported on it."""
 
@@ -114,31 +116,29 @@ def found(state: State, sid: str) -> Sms:
 
 
 def listed(moment: Moment, query: Mapping[str, str]) -> list[Sms]:
-    """The messages that match, newest first, without those that a list does not show yet."""
+    """The messages that match, newest first, without those that a list does not show yet.
+
+    A message that was not sent yet has no date, so that no date finds it. Raises ValueError for a date that is none.
+    """
     to, sender = query.get("To"), query.get("From")
+    spans = [
+        _span(sign, date) for sign in ("", "<", ">") if (date := query.get(f"DateSent{sign}")) is not None
+    ]
     return [
         sms
         for sms in reversed(moment.state.texts.values())
         if (to is None or sms.to == to)
         and (sender is None or sms.sender == sender)
         and moment.now >= sms.at + sms.turn.lag
-        and _in_time(sms, query)
+        and all(sms.sent is not None and first <= sms.sent < end for first, end in spans)
     ]
 
 
-def _in_time(sms: Sms, query: Mapping[str, str]) -> bool:
-    """A message that was not sent yet has no date, so that no date finds it."""
-    asked = [(sign, query[f"DateSent{sign}"]) for sign in ("", "<", ">") if query.get(f"DateSent{sign}")]
-    if asked and sms.sent is None:
-        return False
-    for sign, date in asked:
-        first = datetime.fromisoformat(date)
-        start = first.replace(tzinfo=first.tzinfo or UTC).timestamp()
-        end = start + 86_400 if len(date) == len("2026-01-01") else start + 1
-        sent = sms.sent or 0.0
-        if (sign != "<" and sent < start) or (sign != ">" and sent >= end):
-            return False
-    return True
+def _span(sign: str, date: str) -> tuple[float, float]:
+    """From when until when: on this day, or until or from it. A time stands for its day, as is documented."""
+    given = datetime.fromisoformat(date)
+    first = given.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC).timestamp()
+    return (0.0 if sign == "<" else first), (math.inf if sign == ">" else first + DAY)
 
 
 def update(moment: Moment, sid: str, form: Mapping[str, str]) -> Sms:

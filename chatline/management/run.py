@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
-from chatline.sms import copies, courier, media, reconcile, strays
+from chatline.sms import copies, courier, media, reconcile, recovery, spool, strays
 from chatline.sms.courier import Courier
 from routing import dispatcher
 
@@ -23,6 +23,11 @@ def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> Non
     server.run(application, host, port, ready)
 
 
+def start_spool(stop: threading.Event) -> list[threading.Thread]:
+    """Receives what came while the database was away; every kind of process does, because each host has its own."""
+    return [work.start(step, stop, idle) for step, idle in ((spool.drain, 2.0), (spool.tidy, 60.0))]
+
+
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
     """Courier, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
     sending = Courier()
@@ -31,12 +36,14 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         (reconcile.look_for_one, 5.0),
         (reconcile.ask_about_silent, 600.0),
         (strays.receive_known, 2.0),
+        (recovery.recover_latest, 3600.0),
         *[(media.fetch_next, IDLE_SECONDS * 4)] * FETCHERS,
         (copies.delete_next, 5.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.forget_due, 60.0),
     ]
     return [
+        *start_spool(stop),
         work.start(sending.step, stop, IDLE_SECONDS, sending.finish),
         *[work.start(step, stop, idle) for step, idle in steps],
     ]

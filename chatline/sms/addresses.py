@@ -8,12 +8,27 @@ from uuid import UUID
 from django.conf import settings
 
 OVERRIDES = "ct=2000&rt=3500&tt=15000&rc=3&rp=ct,rt,5xx"
-"""Connection overrides of the provider's webhooks; its default is to give up after one attempt."""
+"""Connection overrides of the provider's webhooks; its default is to give up after one attempt.
+
+https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+"""
+
+METHOD = "POST"
+"""With GET the words would stand in the address, and in the provider's log of it for days."""
 
 
 def inbound() -> str:
     """To be configured at the provider, as POST, for every number of a line."""
     return f"{settings.PUBLIC_URL}/sms/inbound/#{OVERRIDES}"
+
+
+def fallback() -> str:
+    """To be configured at the provider, as POST, for when `inbound` fails; best on a host of its own."""
+    return f"{fallback_base()}/sms/fallback/#{OVERRIDES}"
+
+
+def fallback_base() -> str:
+    return settings.FALLBACK_URL or settings.PUBLIC_URL
 
 
 def status(oid: UUID) -> str:

@@ -101,10 +101,11 @@ def send(letter: Letter) -> Outcome:
 def claim(most: int, now: datetime) -> list[Letter]:
     """The next texts that may be sent, at most so many, each to another person. Committed when this returns."""
     waiting = deliveries.waiting(now, pace.resting(now))
-    if not waiting.exists():
+    # A look without a lock, because mostly nothing waits; what it found is looked at again under one.
+    heads = list(waiting.values_list("id", "visitor__reached_from")[:most])
+    if not heads:
         return []
     with transaction.atomic():
-        heads = list(waiting.values_list("id", "visitor__reached_from")[:most])
         buckets = pace.Buckets.locked({sender for _, sender in heads}, now)
         claimed = deliveries.claim(waiting.filter(id__in=_within(heads, buckets)), most, now)
         for delivery in claimed:

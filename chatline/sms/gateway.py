@@ -192,7 +192,7 @@ class Http:
 
 
 def client() -> Client:
-    """The provider's own client for our account, with our transport under it."""
+    """The provider's own client on our transport, for those who look something up there; it raises what it raises."""
     return _client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0], settings.TWILIO_API_URL)
 
 

@@ -17,7 +17,7 @@ from chatline.conversations.media import Attachment
 from chatline.conversations.states import Medium
 from chatline.errors import BadInput
 from chatline.lines.models import Number
-from chatline.sms import addresses, keywords
+from chatline.sms import addresses, encoded, keywords
 from chatline.vault import Fingerprinter
 from routing.intake import Heard, Keyword, receive
 
@@ -63,6 +63,8 @@ class Text:
 def _words(form: Mapping[str, str], attachments: Sequence[Attachment]) -> str:
     body = form.get("Body", "")
     parts = [body] if body.strip() else []
+    if reading := encoded.reading(body):
+        parts.append(f"[this reads as] {reading}")
     return "\n".join([*parts, *(_named(one.kind) for one in attachments)]) or "[an empty text]"
 
 

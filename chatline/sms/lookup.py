@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 import requests
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from chatline.sms import gateway
 
@@ -58,7 +58,8 @@ def fetched(sid: str) -> Seen | None:
 def _asking() -> Iterator[None]:
     try:
         yield
-    except (TwilioRestException, TwilioServiceException, requests.RequestException, ValueError) as failure:
+    except (TwilioException, requests.RequestException, ValueError) as failure:
+        # A list that is refused raises the first, with the answer in it: it goes no further than this.
         raise Unavailable from failure
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from chatline.lines.models import Number
 from chatline.sms.models import Sender
@@ -77,7 +77,7 @@ def pause(number: str, until: datetime) -> None:
 
 def resting(now: datetime) -> list[str]:
     """Numbers of ours that may send nothing at this moment; read without a lock, to be looked at again under one."""
-    rows = list(Sender.objects.all())
+    rows = list(Sender.objects.filter(Q(tokens__lt=1) | Q(paused_until__gt=now)))
     rates = _rates({row.number for row in rows})
     return [
         row.number
@@ -97,6 +97,8 @@ def _lock(numbers: Iterable[str]) -> list[Sender]:
 
 def _rates(numbers: Iterable[str]) -> dict[str, float]:
     wanted = set(numbers)
+    if not wanted:
+        return {}
     own = dict(
         Number.objects.filter(number__in=wanted, per_second__isnull=False).values_list("number", "per_second")
     )

@@ -22,6 +22,15 @@ ALARM = "unknown_number"
 """Its subject is the number of ours that was texted, so that the operator knows which to add."""
 
 
+def receive(text: Text) -> None:
+    """Stores a text for good: with the line whose number it came to, or here until a line has that number.
+
+    The same one again stores nothing. Raises TryAgain, or a database error, when it could not be stored.
+    """
+    if not take_in(text):
+        keep(text)
+
+
 def keep(text: Text) -> None:
     """Keeps a text until its number is known; the same one again stores nothing."""
     try:

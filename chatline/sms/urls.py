@@ -4,5 +4,6 @@ from chatline.sms import webhook
 
 urlpatterns = [
     path("inbound/", webhook.inbound),
+    path("fallback/", webhook.fallback),
     path("status/", webhook.status),
 ]

@@ -1,23 +1,25 @@
-"""The two addresses that the provider calls. They verify, parse, make one call, and answer.
+"""The three addresses that the provider calls. They verify, parse, make one call, and answer.
 
-What must stay so: 200 only after the commit; anything that was not stored is answered 503, so that the provider
-tries again (its defaults do not: the addresses to configure carry overrides); an answer has no words, because the
-provider would text them to the person; no cookie is ever set, because it would link a person's texts.
+What must stay so: 200 only after the commit, or once it is on the disk; anything that was not stored is answered 503,
+so that the provider tries again (its defaults do not: the addresses to configure carry overrides); an answer has no
+words, because the provider would text them to the person; no cookie is ever set, because it would link a person's
+texts.
 """
 
 import logging
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error as DatabaseFailure
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from chatline.errors import BadInput, TryAgain
-from chatline.sms import strays
-from chatline.sms.inbound import Text, take_in
+from chatline.sms import addresses, refusals, signature, strays
+from chatline.sms.fallback import receive as receive_or_spool
+from chatline.sms.inbound import Text
 from chatline.sms.reports import STATES, report
-from chatline.sms.signature import is_from_provider
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +31,36 @@ RETRY_SECONDS = "2"
 @require_POST
 def inbound(request: HttpRequest) -> HttpResponse:
     """A person's text."""
-    if not is_from_provider(request):
-        return _forbidden("inbound")
-    try:
-        text = Text.of(request.POST)
-        if not take_in(text):
-            strays.keep(text)
-    except BadInput as refusal:
-        log.error("inbound_refused code=%s", refusal.code)
+    fields = signature.verified(request, settings.PUBLIC_URL)
+    if fields is None:
+        return _forbidden("inbound", request)
+    text = _text(fields)
+    if text is None:
         return HttpResponse(status=400)
+    try:
+        strays.receive(text)
     except (DatabaseFailure, TryAgain) as failure:
         return _not_now("inbound", failure)
+    refusals.accepted("inbound")
+    return HttpResponse(EMPTY, content_type="text/xml")
+
+
+@csrf_exempt
+@require_POST
+def fallback(request: HttpRequest) -> HttpResponse:
+    """A person's text that the provider could not hand over to `inbound`, with the database or without it."""
+    fields = signature.verified(request, addresses.fallback_base())
+    if fields is None:
+        return _forbidden("fallback", request)
+    text = _text(fields)
+    if text is None:
+        return HttpResponse(status=400)
+    try:
+        stored = receive_or_spool(text)
+    except OSError as failure:
+        return _not_now("fallback", failure)
+    if stored:
+        refusals.accepted("fallback")
     return HttpResponse(EMPTY, content_type="text/xml")
 
 
@@ -47,18 +68,28 @@ def inbound(request: HttpRequest) -> HttpResponse:
 @require_POST
 def status(request: HttpRequest) -> HttpResponse:
     """What became of a text of ours; `oid` in the address is our id for it."""
-    if not is_from_provider(request):
-        return _forbidden("status")
-    oid, state = _uuid(request.GET.get("oid", "")), STATES.get(request.POST.get("MessageStatus", ""))
+    fields = signature.verified(request, settings.PUBLIC_URL)
+    if fields is None:
+        return _forbidden("status", request)
+    oid, state = _uuid(request.GET.get("oid", "")), STATES.get(fields.get("MessageStatus", ""))
     if oid is None or state is None:
         log.warning("status_of_nothing_known")
         return HttpResponse(status=204)
-    code = request.POST.get("ErrorCode", "")
+    code = fields.get("ErrorCode", "")
     try:
-        report(oid, state, sid=request.POST.get("MessageSid"), code=int(code) if code.isdecimal() else None)
+        report(oid, state, sid=fields.get("MessageSid"), code=int(code) if code.isdecimal() else None)
     except DatabaseFailure as failure:
         return _not_now("status", failure)
+    refusals.accepted("status")
     return HttpResponse(status=204)
+
+
+def _text(fields: QueryDict) -> Text | None:
+    try:
+        return Text.of(fields)
+    except BadInput as refusal:
+        log.error("inbound_refused code=%s", refusal.code)
+        return None
 
 
 def _uuid(text: str) -> UUID | None:
@@ -68,8 +99,10 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _forbidden(webhook: str) -> HttpResponse:
+def _forbidden(webhook: str, request: HttpRequest) -> HttpResponse:
     log.warning("signature_refused webhook=%s", webhook)
+    if signature.form_of(request).get("AccountSid") == settings.TWILIO_ACCOUNT_SID:
+        refusals.refused(webhook)
     return HttpResponse(status=403)
 
 

@@ -3,8 +3,14 @@ from collections.abc import Iterator
 import pytest
 
 from chatline.demo import wire
-from chatline.sms import gateway
+from chatline.sms import gateway, refusals
 from tests.sms.network import InProcess, Network
+
+
+@pytest.fixture(autouse=True)
+def nothing_refused_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process remembers for a minute that it raised the alarm; each test begins with one that did not."""
+    monkeypatch.setattr(refusals, "_written", {})
 
 
 @pytest.fixture

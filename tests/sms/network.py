@@ -24,6 +24,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from chatline.demo import rest, wire
 from chatline.demo.carrier import Carrier
+from chatline.demo.postman import groups
 from chatline.demo.records import Post
 from chatline.sms import gateway
 from chatline.sms.courier import Courier
@@ -120,7 +121,7 @@ class Network:
         if seconds:
             self.pass_time(seconds)
         while due := self.carrier.due():
-            for posts in wire.together(due):
+            for posts in groups(due):
                 self.posts += posts
                 if self.at_once and len(posts) > 1:
                     at_once(len(posts), partial(self._post_next, list(posts)))

@@ -1,5 +1,6 @@
 """A posted webhook in, rows out."""
 
+import base64
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from chatline.lines.actions import add_number
 from chatline.people.models import Alarm
 from chatline.sms import strays
 from chatline.sms.models import Stray
-from tests.cast import A_NUMBER, SHORT_CODE, Cast
+from routing.models import Flag
+from tests.cast import A_NUMBER, RISKY, SHORT_CODE, Cast
 from tests.sms.network import at_once, texted
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -105,6 +107,49 @@ def test_a_text_without_words_says_what_it_was(cast: Cast, fields: dict[str, str
 def test_words_with_a_picture_tell_both(cast: Cast) -> None:
     texted("look", NumMedia="1", MediaContentType0="image/gif")
     assert said() == ["look\n[picture]"]
+
+
+IN_PARTS = "i have been sitting here for two hours and i can\u2019t stop crying, is anybody there at all"
+
+
+def encoded(words: str) -> str:
+    """As a long text in parts sometimes arrives: base64, with line ends in between."""
+    whole = base64.b64encode(words.encode()).decode()
+    return "\r\n".join(whole[at : at + 76] for at in range(0, len(whole), 76)) + "\r"
+
+
+def test_a_text_that_arrives_as_base64_is_kept_as_it_came_and_can_be_read(cast: Cast) -> None:
+    texted(encoded(IN_PARTS))
+    assert said() == [f"{encoded(IN_PARTS)}\n[this reads as] {IN_PARTS}"]
+
+
+def test_words_that_arrive_as_base64_are_screened(cast: Cast) -> None:
+    texted(encoded(RISKY + ", " + IN_PARTS))
+    assert Flag.objects.count() == 1
+
+
+def test_base64_that_was_cut_inside_a_letter_is_read_as_far_as_it_goes(cast: Cast) -> None:
+    whole = base64.b64encode(f"{IN_PARTS} \U0001f622".encode()[:-1]).decode()
+    texted(whole)
+    assert said() == [f"{whole}\n[this reads as] {IN_PARTS} "]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "aGVscA==",
+        "help" * 40,
+        "no" * 100 + "!",
+        "A" * 61,
+        "x" * 64 + "=",
+        base64.b64encode(bytes(range(90))).decode(),
+        base64.b64encode(b"withoutanyblanksatall" * 4).decode(),
+        base64.b64encode(IN_PARTS.encode()).decode() + " really",
+    ],
+)
+def test_what_a_person_may_have_typed_is_not_taken_for_base64(cast: Cast, words: str) -> None:
+    texted(words)
+    assert said() == [words]
 
 
 def test_the_same_webhook_again_stores_nothing(cast: Cast) -> None:

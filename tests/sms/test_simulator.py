@@ -1,154 +1,203 @@
-"""The stand-in behaves as the provider does where it matters, and keeps to this computer."""
+"""Handsets and the provider between them and the line: what happens to a text in either direction."""
 
-import json
-from base64 import b64encode
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
-from chatline.demo import wire
+from chatline.demo import lifecycle
 from chatline.demo.carrier import Carrier
 from chatline.demo.lifecycle import LEASE
 from chatline.demo.provider import Refusal
-from chatline.sms import signature
 from chatline.sms.addresses import OVERRIDES
-from tests.cast import SHORT_CODE, Cast
+from tests.cast import SHORT_CODE
 from tests.sms.network import OURS, Network
 
-MESSAGES = "/demo/carrier/2010-04-01/Accounts/{}/Messages"
+LONG_CODE = "+14155550100"
 TEXT = {"To": OURS, "From": SHORT_CODE, "Body": "hello"}
+CALLBACK = {"StatusCallback": f"http://127.0.0.1:8000/sms/status/?oid=1#{OVERRIDES}"}
 
 
-def asked(
-    fields: dict[str, str] | None = None, account: str = "", secret: str = "", sid: str = ""
-) -> tuple[int, dict[str, Any]]:
-    """A request of somebody who knows the secret, or another; what was answered."""
-    known = secret or settings.TWILIO_AUTH_TOKENS[0]
-    word = b64encode(f"{settings.TWILIO_ACCOUNT_SID}:{known}".encode()).decode()
-    client = Client(headers={"authorization": f"Basic {word}"})
-    path = MESSAGES.format(account or settings.TWILIO_ACCOUNT_SID)
-    answer = client.get(f"{path}/{sid}.json") if sid else client.post(f"{path}.json", fields or {})
-    return answer.status_code, json.loads(answer.content)
+def told(network: Network, seconds: float = 0.0, status: int = 204) -> list[str]:
+    """What the network reports after so long, each answered at once."""
+    network.now += seconds
+    posts = network.carrier.due()
+    for post in posts:
+        network.carrier.answered(post.job, status)
+    return [post.fields["MessageStatus"] for post in posts]
 
 
-def test_a_created_message_has_every_field_of_the_providers(network: Network) -> None:
-    status, message = asked(TEXT)
-    assert status == 201
-    assert set(message) == {
-        "account_sid", "api_version", "body", "date_created", "date_sent", "date_updated", "direction",
-        "error_code", "error_message", "from", "messaging_service_sid", "num_media", "num_segments", "price",
-        "price_unit", "sid", "status", "subresource_uris", "to", "uri",
-    }  # fmt: skip
+# --- from the line to a handset ---------------------------------------------------------------------------
 
 
-def test_a_created_message_can_be_fetched(network: Network) -> None:
-    _, created = asked(TEXT)
-    assert asked(sid=created["sid"]) == (200, created)
+def test_a_message_is_sent_then_delivered(network: Network) -> None:
+    network.carrier.create(TEXT | CALLBACK)
+    assert [told(network), told(network, 0.5), told(network, 0.5)] == [[], ["sent"], ["delivered"]]
 
 
-def test_an_unknown_message_cannot_be_fetched(network: Network) -> None:
-    status, error = asked(sid="SM" + "0" * 32)
-    assert (status, error["code"]) == (404, 20404)
+def test_a_report_that_is_repeated_late_takes_nothing_back(network: Network) -> None:
+    sms = network.carrier.create(TEXT | CALLBACK)
+    told(network, 0.5, status=503)
+    told(network, 0.5)
+    assert (told(network, 1.0), network.carrier.fetch(sms.sid).status) == (["sent"], "delivered")
 
 
-def test_an_error_has_the_providers_shape(network: Network) -> None:
-    assert asked({}) == (
-        400,
-        {
-            "code": 21604,
-            "message": "A 'To' phone number is required.",
-            "more_info": "https://www.twilio.com/docs/errors/21604",
-            "status": 400,
-        },
+@pytest.mark.parametrize(("condition", "code"), lifecycle.UNREACHABLE.items())
+def test_a_handset_that_cannot_be_reached_gets_nothing(network: Network, condition: str, code: int) -> None:
+    network.carrier.switch(OURS, condition)
+    sms = network.carrier.create(TEXT | CALLBACK)
+    network.now += 1.0
+    [_, last] = network.carrier.due()
+    assert (last.fields["MessageStatus"], last.fields["ErrorCode"]) == ("undelivered", str(code))
+    assert (network.carrier.fetch(sms.sid).error, network.screen()) == (code, [])
+
+
+def test_a_number_that_is_nobodys_is_unknown(network: Network) -> None:
+    sms = network.carrier.create({**TEXT, "To": "+14155550123"})
+    network.settle(1.0)
+    assert (network.carrier.fetch(sms.sid).status, network.carrier.fetch(sms.sid).error) == (
+        "undelivered",
+        30005,
     )
 
 
-def test_a_message_without_words_is_refused(network: Network) -> None:
-    assert asked({**TEXT, "Body": ""})[1]["code"] == 21602
+def test_a_handset_that_is_on_again_gets_what_comes_from_then_on(network: Network) -> None:
+    network.carrier.switch(OURS, "off")
+    network.carrier.create(TEXT)
+    network.settle(1.0)
+    network.carrier.switch(OURS, "on")
+    network.carrier.create({**TEXT, "Body": "again"})
+    network.settle(1.0)
+    assert network.screen() == ["again"]
 
 
-def test_a_wrong_secret_is_refused(network: Network) -> None:
-    status, error = asked(TEXT, secret="wrong")
-    assert (status, error["code"]) == (401, 20003)
+def test_a_condition_that_no_phone_has_is_refused(network: Network) -> None:
+    with pytest.raises(ValueError, match="landline"):
+        network.carrier.switch(OURS, "wet")
 
 
-def test_another_account_is_unknown(network: Network) -> None:
-    assert asked(TEXT, account="AC" + "0" * 32)[1]["code"] == 20404
+def test_a_transcript_tells_which_text_of_the_lines_came_and_which_came_twice(network: Network) -> None:
+    for oid in ("1", "2", "1"):
+        network.carrier.create(
+            {**TEXT, "StatusCallback": f"http://127.0.0.1:8000/sms/status/?oid={oid}#rc=3"}
+        )
+        network.now += 1.0
+        network.carrier.due()
+    assert [bubble.oid for bubble in network.carrier.transcript(OURS)] == ["1", "2", "1"]
+    assert (network.carrier.doubled(), network.carrier.ledger().doubled) == (["1"], 1)
 
 
 def test_nobody_but_the_line_is_ever_called(network: Network) -> None:
     with pytest.raises(Refusal, match="StatusCallback"):
         network.carrier.create({**TEXT, "StatusCallback": "http://example.org/"})
+    network.carrier.configure(
+        SHORT_CODE, sms_url="http://example.org/", sms_fallback_url="http://example.org/"
+    )
+    sid = network.carrier.text(OURS, SHORT_CODE, "hello")
+    network.settle_all()
+    assert (network.posts, network.carrier.fetch(sid).taken) == ([], False)
 
 
-def test_what_is_posted_is_signed_as_the_provider_signs(network: Network) -> None:
-    network.carrier.text(OURS, SHORT_CODE, "hello")
-    post = network.carrier.due()[0]
-    fields = dict(parse_qsl("&".join(f"{name}={value}" for name, value in post.fields.items())))
-    assert fields["Body"] == "hello"
-    assert wire.headers(post)[signature.HEADER] == signature.sign(
-        "http://127.0.0.1:8000/sms/inbound/", post.fields, settings.TWILIO_AUTH_TOKENS[0]
+# --- from a handset to the line ---------------------------------------------------------------------------
+
+
+def test_a_number_that_asks_nobody_drops_what_comes(network: Network) -> None:
+    network.carrier.configure(SHORT_CODE, sms_url=None)
+    sid = network.carrier.text(OURS, SHORT_CODE, "hello")
+    assert (network.carrier.next_due(), network.carrier.fetch(sid).taken) == (None, False)
+
+
+def test_a_picture_that_is_too_large_does_not_leave_the_phone(network: Network) -> None:
+    with pytest.raises(ValueError, match="500 kB"):
+        network.carrier.text(OURS, SHORT_CODE, "", [("image/png", bytes(500_001))])
+
+
+def test_a_text_that_reached_the_line_is_listed_as_received_whatever_the_line_said(network: Network) -> None:
+    sid = network.carrier.text(OURS, SHORT_CODE, "hello")
+    assert (network.carrier.fetch(sid).status, network.carrier.fetch(sid).direction) == (
+        "received",
+        "inbound",
     )
 
 
-def test_a_callback_address_is_called_without_its_fragment(network: Network) -> None:
-    network.carrier.create({**TEXT, "StatusCallback": "http://127.0.0.1:8000/sms/status/?oid=1#rc=3"})
-    network.now += 1
-    assert {urlsplit(post.url).fragment for post in network.carrier.due()} == {""}
+# --- carriers' words --------------------------------------------------------------------------------------
 
 
-def told(network: Network) -> list[str]:
-    return [post.fields["MessageStatus"] for post in network.carrier.due()]
-
-
-def test_a_message_is_sent_then_delivered(network: Network) -> None:
-    network.carrier.create({**TEXT, "StatusCallback": "http://127.0.0.1:8000/sms/status/?oid=1"})
-    seen = [told(network)]
-    network.now += 0.5
-    seen.append(told(network))
-    network.now += 0.5
-    assert [*seen, told(network)] == [[], ["sent"], ["delivered"]]
-
-
-def test_a_report_that_is_repeated_late_takes_nothing_back(network: Network) -> None:
-    callback = f"http://127.0.0.1:8000/sms/status/?oid=1#{OVERRIDES}"
-    sms = network.carrier.create({**TEXT, "StatusCallback": callback})
-    network.now += 0.5
-    network.carrier.answered(network.carrier.due()[0].job, 503)
-    network.now += 0.5
-    told(network)
+def said(network: Network, words: str, to: str) -> list[str]:
+    """What the handset then shows of the other side."""
+    network.carrier.text(OURS, to, words)
     network.now += 1.0
-    assert (told(network), network.carrier.fetch(sms.sid).status) == (["sent"], "delivered")
+    network.carrier.due()
+    return network.screen()
 
 
-def answer_all(network: Network, status: int) -> int:
-    """Lets time pass until nothing is due; returns how many posts there were."""
-    posts = 0
-    for _ in range(60):
-        for post in network.carrier.due():
-            posts += 1
-            network.carrier.answered(post.job, status)
-        network.now += 1.0
-    return posts
+@pytest.mark.parametrize(
+    "word", ["STOP", "stop ", "Unsubscribe", "END", "quit", "STOPALL", "cancel", "revoke", "optout"]
+)
+def test_an_ordinary_number_stops_by_itself(network: Network, word: str) -> None:
+    [answer] = said(network, word, LONG_CODE)
+    assert "unsubscribed" in answer
+    with pytest.raises(Refusal) as refusal:
+        network.carrier.create({**TEXT, "From": LONG_CODE})
+    assert refusal.value.code == 21610
 
 
-@pytest.mark.parametrize(("status", "posts"), [(200, 1), (403, 2), (503, 8), (0, 8)])
-def test_a_text_is_posted_again_only_when_the_line_could_not_take_it(
-    network: Network, status: int, posts: int
-) -> None:
-    network.carrier.text(OURS, SHORT_CODE, "hello")
-    assert answer_all(network, status) == posts
+@pytest.mark.parametrize("words", ["please stop", "stop.", "no", "end it all"])
+def test_only_a_word_on_its_own_stops(network: Network, words: str) -> None:
+    assert said(network, words, LONG_CODE) == []
+    assert network.carrier.create({**TEXT, "From": LONG_CODE}).status == "queued"
 
 
-@pytest.mark.parametrize(("status", "taken"), [(200, True), (403, False), (503, False)])
-def test_a_phone_knows_whether_its_text_arrived(network: Network, status: int, taken: bool) -> None:
-    sid = network.carrier.text(OURS, SHORT_CODE, "hello")
-    answer_all(network, status)
-    assert network.carrier.fetch(sid).taken == taken
+@pytest.mark.parametrize("word", ["START", "yes", "UNSTOP"])
+def test_an_ordinary_number_starts_again_by_itself(network: Network, word: str) -> None:
+    said(network, "STOP", LONG_CODE)
+    assert "re-subscribed" in said(network, word, LONG_CODE)[-1]
+    assert network.carrier.create({**TEXT, "From": LONG_CODE}).status == "queued"
+
+
+def test_yes_is_an_ordinary_word_of_whoever_never_stopped(network: Network) -> None:
+    assert said(network, "yes", LONG_CODE) == []
+
+
+def test_an_ordinary_number_answers_help_but_not_who_stopped(network: Network) -> None:
+    assert "STOP" in said(network, "HELP", LONG_CODE)[0]
+    said(network, "STOP", LONG_CODE)
+    assert len(said(network, "HELP", LONG_CODE)) == 2
+
+
+def test_a_stop_to_one_number_stops_no_other(network: Network) -> None:
+    said(network, "STOP", LONG_CODE)
+    assert network.carrier.create(TEXT).status == "queued"
+
+
+@pytest.mark.parametrize("word", ["STOP", "HELP", "START"])
+def test_a_short_code_leaves_every_word_to_the_line(network: Network, word: str) -> None:
+    assert said(network, word, SHORT_CODE) == []
+    assert network.carrier.create(TEXT).status == "queued"
+
+
+def test_a_word_that_the_provider_answered_still_reaches_the_line(network: Network) -> None:
+    network.carrier.text(OURS, LONG_CODE, "STOP")
+    assert [post.fields["Body"] for post in network.carrier.due()] == ["STOP"]
+
+
+# --- over a restart ---------------------------------------------------------------------------------------
+
+
+def kept(folder: Path) -> Carrier:
+    """A network that is started again."""
+    return Carrier("AC1", settings.PUBLIC_URL, folder / "phones.json", numbers=[SHORT_CODE])
+
+
+def test_phones_are_as_they_were(tmp_path: Path) -> None:
+    kept(tmp_path).text(OURS, SHORT_CODE, "hello", [("image/png", b"picture")])
+    _, screens = kept(tmp_path).screens()
+    assert [(bubble.words, bubble.pictures) for bubble in screens[OURS]] == [("hello", 1)]
+
+
+def test_what_was_under_way_goes_on(tmp_path: Path) -> None:
+    kept(tmp_path).text(OURS, SHORT_CODE, "hello")
+    assert len(kept(tmp_path).due()) == 1
 
 
 def test_a_post_that_nobody_finished_is_made_again(network: Network) -> None:
@@ -158,59 +207,6 @@ def test_a_post_that_nobody_finished_is_made_again(network: Network) -> None:
     assert network.carrier.due() == first
 
 
-def test_phones_are_as_they_were_after_a_restart(tmp_path: Path) -> None:
-    kept = tmp_path / "phones.json"
-    Carrier("AC1", "http://x", kept).text(OURS, SHORT_CODE, "hello")
-    _, screens = Carrier("AC1", "http://x", kept).screens()
-    assert [sms.words for sms in screens[OURS]] == ["hello"]
-
-
-def test_what_was_under_way_goes_on_after_a_restart(tmp_path: Path) -> None:
-    kept = tmp_path / "phones.json"
-    Carrier("AC1", "http://x", kept).text(OURS, SHORT_CODE, "hello")
-    assert len(Carrier("AC1", "http://x", kept).due()) == 1
-
-
-# --- the page ---------------------------------------------------------------------------------------------
-
-
-def send(asked: object) -> int:
-    return Client().post("/demo/phone/send", asked, content_type="application/json").status_code
-
-
-@pytest.mark.django_db
-def test_a_phone_texts_the_short_code_of_the_line(cast: Cast, network: Network) -> None:
-    send({"number": OURS, "text": "hello"})
-    assert network.carrier.due()[0].fields["To"] == SHORT_CODE
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    "asked",
-    [{}, [], "x", {"number": OURS}, {"number": "+14155550100", "text": "x"}, {"number": OURS, "text": 1}],
-)
-def test_what_no_phone_would_send_is_refused(cast: Cast, network: Network, asked: object) -> None:
-    assert send(asked) == 400
-
-
-@pytest.mark.django_db
-def test_no_other_website_can_send_from_these_phones(cast: Cast, network: Network) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    answer = strict.post("/demo/phone/send", {"number": OURS, "text": "x"}, content_type="application/json")
-    assert answer.status_code == 403
-
-
-@pytest.mark.django_db
-def test_the_screens_show_both_sides_of_a_thread(cast: Cast, network: Network) -> None:
-    network.text("hello")
-    network.run()
-    phones = Client().get("/demo/phone/state").json()["phones"]
-    texts = phones[0]["texts"]
-    assert [(text["mine"], text["mark"]) for text in texts] == [(True, "delivered"), (False, "")]
-
-
-@pytest.mark.django_db
-def test_the_other_website_frames_the_chat_of_the_demo_line(cast: Cast) -> None:
-    answer = Client().get("/demo/site/")
-    assert f"/embed/{cast.site.key}/" in answer.content.decode()
-    assert "frame-src 'self'" in answer["Content-Security-Policy"]
+def test_the_same_seed_gives_the_same_ids() -> None:
+    one, other = (Carrier("AC1", settings.PUBLIC_URL, seed=7) for _ in range(2))
+    assert one.text(OURS, SHORT_CODE, "hello") == other.text(OURS, SHORT_CODE, "hello")

@@ -40,6 +40,9 @@ class Command(BaseCommand):
         if options["number"]:
             self.stdout.write("At the provider, configure for its numbers when a message comes in, as POST:")
             self.stdout.write(f"  {addresses.inbound()}")
+            self.stdout.write("and for when that fails, as POST:")
+            self.stdout.write(f"  {addresses.fallback()}")
+            self.stdout.write("`chatline doctor` says whether it is.")
 
     def _add(self, options: dict[str, Any]) -> Line:
         line = add_line(

@@ -1,9 +1,10 @@
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chatline.management.run import serve
+from chatline.management.run import serve, start_spool
 
 
 class Command(BaseCommand):
@@ -15,8 +16,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
-        serve(host, port, lambda: self._listening(f"http://{host}:{port}"))
+        stop = threading.Event()
+        try:
+            serve(host, port, lambda: self._listening(f"http://{host}:{port}", stop))
+        finally:
+            stop.set()
 
-    def _listening(self, address: str) -> None:
+    def _listening(self, address: str, stop: threading.Event) -> None:
+        start_spool(stop)
         self.stdout.write(f"Listening on {address}")
         self.stdout.flush()
