@@ -29,6 +29,9 @@ PAUSES = (10, 60, 5 * 60, 15 * 60, 60 * 60)
 LOST_AFTER = timedelta(hours=24)
 """When to stop trying; inbound media of accounts with redaction are gone from the provider by then as well."""
 
+MOST_ATTEMPTS = 60
+"""More than come together in a day; a content that ends its worker each time must not do so for ever."""
+
 _KIND = re.compile(r"(?:image|video|audio|text|application)/[a-z0-9.+-]{1,40}")
 
 
@@ -88,6 +91,9 @@ def claim(now: datetime) -> Claimed | None:
                 not_before=now + LEASE, attempts=row.attempts + 1
             )
         if not won:
+            continue
+        if row.attempts >= MOST_ATTEMPTS:
+            lose(row.id)
             continue
         try:
             sealer = keys.sealer(row.message.conversation_id)

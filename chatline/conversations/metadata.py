@@ -19,8 +19,8 @@ def strip(kind: str, content: bytes) -> bytes:
     """The content without what tells about the person. Raises ValueError if it is not a whole one of its `kind`."""
     try:
         return _STRIPPERS[kind](content) if kind in _STRIPPERS else content
-    except (struct.error, IndexError):
-        raise ValueError("This ends before it should.") from None
+    except (struct.error, IndexError, RecursionError):
+        raise ValueError("This ends before it should, or is nested without end.") from None
 
 
 # --- JPEG (ITU T.81, annex B) -----------------------------------------------------------------------------

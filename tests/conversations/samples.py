@@ -115,6 +115,14 @@ def mp4(told: bytes = b"", *, brand: bytes = b"isom") -> bytes:
     )
 
 
+def nested(depth: int) -> bytes:
+    """Boxes in boxes, as no camera writes them."""
+    inside = WHERE
+    for _ in range(depth):
+        inside = box(b"moov", inside)
+    return box(b"ftyp", b"isom") + inside
+
+
 MP3_FRAME = b"\xff\xfb\x90\x64" + bytes(413)
 MP3 = MP3_FRAME * 2
 TELLING_MP3 = (

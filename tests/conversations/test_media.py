@@ -113,6 +113,16 @@ def test_pauses_grow_and_end_after_a_day(cast: Cast) -> None:
     assert (state, waits[:6], sum(waits) < 26 * 3600) == ("lost", [10, 60, 300, 900, 3600, 3600], True)
 
 
+def test_a_picture_that_ends_its_worker_each_time_does_not_do_so_for_ever(cast: Cast) -> None:
+    attached(cast)
+    now = timezone.now()
+    claims = [media.claim(now + n * media.LEASE) for n in range(media.MOST_ATTEMPTS + 1)]
+    assert ([one is not None for one in claims], Media.objects.get().state) == (
+        [True] * media.MOST_ATTEMPTS + [False],
+        "lost",
+    )
+
+
 def test_a_picture_whose_key_is_away_is_tried_again_when_it_is_back(cast: Cast) -> None:
     attached(cast)
     keys.destroy([Conversation.objects.get().id])

@@ -22,6 +22,7 @@ from tests.conversations.samples import (
     WHERE,
     exif,
     mp4,
+    nested,
     segment,
     telling_jpeg,
 )
@@ -86,6 +87,7 @@ BROKEN = [
     ("image/webp", WEBP.replace(b"VP8 \x09", b"VP8 \x99")),
     ("video/mp4", mp4()[:-1]),
     ("video/mp4", mp4().replace(b"\0\0\0\x1cmvhd", b"\0\0\0\x03mvhd")),
+    ("video/mp4", nested(3_000)),
     ("audio/mpeg", b"ID3"),
     ("audio/mpeg", TELLING_MP3[:20]),
 ]

@@ -206,6 +206,15 @@ def test_five_workers_at_once_delete_each_once_and_never_within_a_transaction(
     assert (Counter(there.deleted), Copy.objects.count()) == (Counter(f"SM{n}" for n in range(8)), 0)
 
 
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_of_five_workers_one_has_it(cast: Cast, there: Provider) -> None:
+    text(there)
+    let_it_be_due()
+    claims = at_once(5, lambda: queue_of.claim(timezone.now()))
+    assert len([one for one in claims if one]) == 1
+
+
 def test_a_worker_that_died_is_followed_by_another(cast: Cast, there: Provider) -> None:
     text(there)
     let_it_be_due()
