@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 SECRETS = [
     "walrus",
     "umbrella",
-    "pelican",
-    "flamingo",
+    "wombat",
+    "tapir",
     "ostrich",
     *(n[2:] for n in (A_NUMBER, ANOTHER_NUMBER)),
 ]
@@ -36,9 +36,9 @@ def everything_happens(cast: Cast) -> None:
     web, text = queue.take(cast.sam.id).id, queue.take(cast.sam.id).id
     actions.say(Saying(cast.sam.id, web, "k1", "tell me about the walrus"))
     actions.say(Saying(cast.sam.id, text, "k2", "i am sorry about the umbrella"))
-    escalation.raise_by_hand(cast.sam.id, text, "they sound like a flamingo")
+    escalation.raise_by_hand(cast.sam.id, text, "they sound like a tapir")
     for flag in Flag.objects.all():
-        escalation.resolve(cast.alex.id, flag.id, "watched", "the pelican is with them")
+        escalation.resolve(cast.alex.id, flag.id, "watched", "the wombat is with them")
     cast.texts("STOP", keyword=Keyword.STOP)
     strays.keep(Text("SM-stray", ANOTHER_NUMBER, "57231", "the ostrich ran away"))
 
