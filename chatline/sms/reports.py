@@ -2,12 +2,9 @@
 
 from uuid import UUID
 
-from django.db import transaction
-from django.utils import timezone
-
-from chatline.conversations import deliveries, visitors
-from chatline.conversations.models import Delivery, Visitor
+from chatline.conversations import deliveries
 from chatline.conversations.states import DeliveryState
+from routing import carrier_words
 
 STATES = {
     "accepted": DeliveryState.ACCEPTED,
@@ -30,13 +27,5 @@ OPTED_OUT = 21610
 def report(oid: UUID, state: DeliveryState, *, sid: str | None = None, code: int | None = None) -> None:
     """Records it; an older state changes nothing. A person who opted out elsewhere counts as stopped from now on."""
     if code == OPTED_OUT:
-        _stopped_elsewhere(oid)
+        carrier_words.opted_out_elsewhere(oid)
     deliveries.record(oid, state, provider_id=sid, error_code=code)
-
-
-def _stopped_elsewhere(oid: UUID) -> None:
-    with transaction.atomic():
-        whose = Delivery.objects.filter(oid=oid).values("visitor")
-        person = Visitor.objects.select_for_update().filter(id__in=whose).first()
-        if person is not None:
-            visitors.stop(person, timezone.now())

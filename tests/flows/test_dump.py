@@ -11,7 +11,7 @@ from chatline.sms import strays
 from chatline.sms.inbound import Text
 from chatline.vault import Sealer
 from routing import escalation, queue
-from routing.intake import Keyword
+from routing.carrier_words import Keyword
 from routing.models import Flag
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, Cast
 from tests.flows import search
