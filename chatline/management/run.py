@@ -29,6 +29,7 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         (courier.sweep, 10.0),
         (strays.receive_known, 2.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
+        (dispatcher.tell_due, 5.0),
         (dispatcher.forget_due, 60.0),
     ]
     return [work.start(step, stop, idle) for step, idle in steps]
