@@ -61,12 +61,13 @@ def language_of(text: str, offered: Iterable[str]) -> str | None:
 
 
 def _scores(text: str) -> dict[str, int]:
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", _folded(text))
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", folded(text))
     scores = {language: sum(weights.get(word, 0) for word in words) for language, weights in _WEIGHTS.items()}
     scores["es"] += 2 * bool(_SPANISH_SIGNS.search(text.lower()))
     return scores
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Without case, accents and curly apostrophes: people who text leave them out, or their phones add them."""
     parts = unicodedata.normalize("NFD", text.replace("\u2019", "'").casefold())
     return "".join(one for one in parts if not unicodedata.combining(one))

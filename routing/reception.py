@@ -22,7 +22,7 @@ def answer_at_once(row: Conversation, now: datetime) -> None:
     if actions.may_tell(row, now) and (words := _words(row, now)):
         purpose, facts = words
         actions.say_automatically(
-            row, automatic(row.line, purpose, row.visitor.language, **facts), purpose, now
+            row, automatic(row.visitor.line, purpose, row.visitor.language, **facts), purpose, now
         )
 
 
@@ -38,7 +38,7 @@ def _words(row: Conversation, now: datetime) -> Words | None:
 
 
 def _why_nobody(row: Conversation, now: datetime) -> Words | None:
-    line = row.line
+    line = row.visitor.line
     if line.paused_at:
         return "paused", {}
     table = timetable(line)

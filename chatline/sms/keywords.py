@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from routing.carrier_words import Keyword
+from routing.language import folded
 
 EVERYWHERE: dict[str, dict[Keyword, str]] = {
     # Without a language of their own: our texts in every language tell people to send these.
@@ -58,17 +59,11 @@ def read(text: str, languages: Iterable[str]) -> Found | None:
     """The keyword that this text is as a whole on a line with these languages, or None."""
     if len(text) > _LONGEST:
         return None
-    folded = re.sub(r"\s+", " ", _folded(_bare(unicodedata.normalize("NFKC", text))))
-    if found := _EVERYWHERE.get(folded):
+    words = re.sub(r"\s+", " ", folded(_bare(unicodedata.normalize("NFKC", text))))
+    if found := _EVERYWHERE.get(words):
         return found
     spoken = {language.split("-")[0].lower() for language in languages}
-    return next((found for language, found in _SPOKEN.get(folded, ()) if language in spoken), None)
-
-
-def _folded(text: str) -> str:
-    """Case and accents do not matter."""
-    parts = unicodedata.normalize("NFD", text.replace("\u2019", "'").casefold())
-    return "".join(one for one in parts if not unicodedata.combining(one))
+    return next((found for language, found in _SPOKEN.get(words, ()) if language in spoken), None)
 
 
 def _bare(text: str) -> str:

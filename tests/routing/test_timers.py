@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -40,6 +41,12 @@ def test_who_waits_is_told_at_two_ten_twenty_five_and_forty_minutes(cast: Cast, 
         tick(start + minute * MINUTE)
         told += [(minute, purpose) for purpose in sent()[before:]]
     assert told == [(2, "waiting"), (10, "still_waiting"), (25, "still_waiting"), (40, "still_waiting")]
+
+
+def test_a_worker_does_it_by_itself_and_then_finds_nothing_more(cast: Cast, start: datetime) -> None:
+    with time_machine.travel(start + 3 * MINUTE, tick=False):
+        assert [dispatcher.tell_due(), dispatcher.tell_due()] == [True, False]
+    assert sent() == ["welcome", "waiting"]
 
 
 def test_the_volunteer_reads_what_the_line_said(cast: Cast, start: datetime) -> None:
