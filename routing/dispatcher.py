@@ -10,6 +10,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, retention
 from chatline.conversations.models import Conversation, Offer
+from routing import timers
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,11 @@ ERASE_AT_THE_LATEST = timedelta(hours=24)
 def run_due() -> bool:
     """Does what is due within seconds; true if anything was done."""
     return _do(carry_out_closes, lapse_offers)
+
+
+def tell_due() -> bool:
+    """Says by itself what is due to those who wait or are silent; a matter of minutes, so it is looked for rarely."""
+    return _do(timers.expire_waiting, timers.tell_waiting, timers.end_silences)
 
 
 def forget_due() -> bool:

@@ -14,7 +14,7 @@ from chatline.conversations import actions, keys
 from chatline.conversations.access import held
 from chatline.conversations.models import Conversation
 from chatline.conversations.saying import changed, lock
-from chatline.conversations.states import State
+from chatline.conversations.states import Medium, State
 from chatline.errors import BadInput, NotFound, Refused
 from chatline.people import access
 from chatline.people.actions import audit, raise_alarm
@@ -24,6 +24,16 @@ from routing.ranking import rank_at, tier_of
 from routing.risk import Assessment, Level
 
 RISK, UNSCREENED, BY_HAND = "risk", "unscreened", "by_hand"
+
+OUT_OF_REACH: dict[str, object] = {
+    "template": "out_of_reach",
+    "label": "They sent STOP: no text can reach them",
+    "seq": 0,
+    "start": 0,
+    "end": 0,
+    "level": int(Level.NONE),
+}
+"""The reason that is added to a flag when its person can no longer be reached; it is about no words."""
 
 
 def place_of_note(flag: UUID, conversation: UUID, column: str) -> Place:
@@ -89,16 +99,35 @@ def _raise(
     if flag_row is None:
         row.open_flags += 1
         row.closing_at, row.closing_reason = None, ""
+        if row.medium == Medium.SMS and row.visitor.stopped_at:
+            reasons = [*reasons, OUT_OF_REACH]
         return Flag.objects.create(
             conversation=row, kind=kind, level=level, reasons=reasons, raised_at=now, raised_by=by
         )
     flag_row.reasons = [*flag_row.reasons, *reasons]
     if level > flag_row.level:
         flag_row.level = level
-        flag_row.state = FlagState.OPEN
-        flag_row.acknowledged_at = flag_row.acknowledged_by = None
+        _open_again(flag_row)
     flag_row.save()
     return flag_row
+
+
+def _open_again(flag: Flag) -> None:
+    flag.state = FlagState.OPEN
+    flag.acknowledged_at = flag.acknowledged_by = None
+
+
+def out_of_reach(row: Conversation) -> None:
+    """The person of a locked conversation can be texted no more: its volunteer is told, and with an open flag a
+    supervisor has to acknowledge that anew."""
+    unresolved = Flag.objects.select_for_update().filter(conversation=row).exclude(state=FlagState.RESOLVED)
+    if worst := unresolved.order_by("-level", "raised_at").first():
+        worst.reasons = [*worst.reasons, OUT_OF_REACH]
+        _open_again(worst)
+        worst.save()
+    row.version += 1
+    row.save(update_fields=["version"])
+    announce.after_commit(changed(row), announce.BoardChanged())
 
 
 def rank(row: Conversation) -> None:
@@ -186,8 +215,7 @@ def _after_resolving(rows: list[Conversation], row: Conversation, outcome: str, 
     if row.open_flags:
         return
     if row.erase_asked_at:
-        for one in rows:
-            actions.forget(one, now)
+        actions.forget_as_asked(rows, now)
     elif row.visitor_left_at and row.state == State.WAITING:
         actions.step(row, State.CLOSED, "left", now)
         row.save()

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -24,10 +23,11 @@ from chatline.conversations.media import Attachment
 from chatline.conversations.models import Conversation, Message, Receipt, Step, Visitor
 from chatline.conversations.saying import Stored, append, changed, check_text, lock, stored_before, write
 from chatline.conversations.states import Medium, Sender, State
-from chatline.conversations.texts import automatic
 from chatline.errors import ChatlineError, Refused, TryAgain
 from chatline.vault import Sealer
-from routing import escalation, matching
+from routing import carrier_words, escalation, matching, reception
+from routing.carrier_words import Keyword
+from routing.language import language_of
 from routing.ranking import rank_at, tier_of
 from routing.risk import Assessment, Earlier, Level, assess
 
@@ -40,22 +40,15 @@ RACES = 4
 """How often a first message is tried again when another process opened the same conversation at the same time."""
 
 
-class Keyword(StrEnum):
-    """What a whole text may mean to a carrier (`sms/keywords.py` reads it)."""
-
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-
-
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One thing that a visitor said.
 
     `key` is the sender's own id for it (the provider's message id, for a text). A web visitor is known by `token`, a
     texter by `fingerprint`, with the `number` to answer and `to`, the number of ours they texted; `media` came with
-    their text. A socket that knows its `visitor` and `conversation` gives them, so that many such can be stored as one
-    list.
+    their text. A whole text may be a `keyword`, in `keyword_language` if it is a word of one, and may have been
+    `answered` by the provider. A socket that knows its `visitor` and `conversation` gives them, so that many such can
+    be stored as one list.
     """
 
     line: UUID
@@ -70,13 +63,15 @@ class Heard:
     to: str = ""
     keyword: Keyword | None = None
     media: tuple[Attachment, ...] = ()
+    keyword_language: str | None = None
+    answered: bool = False
     visitor: UUID | None = None
     conversation: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The answer: where it was stored, or None for a keyword that belongs to no conversation."""
+    """The answer: where it was stored, or None for a keyword that is no message (`carrier_words.obey`)."""
 
     visitor: UUID
     stored: Stored | None
@@ -154,6 +149,7 @@ def _say(row: Conversation, sealer: Sealer, heard: Heard, now: datetime) -> tupl
     message = append(row, sealer, heard.text, now, kind=Sender.VISITOR, sender=row.visitor_id, key=heard.key)
     message.media = len(heard.media)
     row.last_visitor_at = now
+    row.asked_at = None
     kept_open = row.closing_at is not None
     row.closing_at, row.closing_reason = None, ""
     assessment = assess_safely(heard.text, Earlier(level=Level(row.level)))
@@ -189,9 +185,13 @@ def _receive_alone(heard: Heard, now: datetime) -> Received:
         check_text(heard.text)
         if visitor.token_dead_at:
             raise Refused("This chat has ended on this device.", code="token_dead")
-    stored = None if _stops(heard, visitor, now) else _store(heard, visitor, now)
-    if heard.medium == Medium.SMS:
-        _sign_receipt(heard, stored, now)
+        return Received(visitor.id, _store(heard, visitor, now))
+    _learn_language(heard, visitor)
+    is_message = heard.keyword is None or carrier_words.obey(
+        visitor, heard.keyword, now, answered=heard.answered
+    )
+    stored = _store(heard, visitor, now) if is_message else None
+    _sign_receipt(heard, stored, now)
     return Received(visitor.id, stored)
 
 
@@ -222,21 +222,10 @@ def _meet(heard: Heard) -> Visitor:
     return visitors.meet_by_number(heard.line, heard.number, heard.fingerprint, heard.to, heard.language)
 
 
-def _stops(heard: Heard, visitor: Visitor, now: datetime) -> bool:
-    """Honours a carrier keyword. True if that is all there is to do: STOP from somebody with no open conversation.
-
-    HELP and START are answered and then stored like anything else, because they are also what a person in danger may
-    type.
-    """
-    if heard.keyword == Keyword.HELP and not visitor.stopped_at:
-        visitors.answer_keyword(visitor, "help", now)
-    if heard.keyword == Keyword.START and visitors.start(visitor, now):
-        visitors.answer_keyword(visitor, "start", now)
-    if heard.keyword != Keyword.STOP:
-        return False
-    if visitors.stop(visitor, now):
-        visitors.answer_keyword(visitor, "stop", now)
-    return not Conversation.objects.filter(visitor=visitor).exclude(state=State.CLOSED).exists()
+def _learn_language(heard: Heard, visitor: Visitor) -> None:
+    """Whoever plainly writes in a language of the line is answered in it."""
+    if told := heard.keyword_language or language_of(heard.text, visitor.line.languages):
+        visitors.speaks(visitor, told)
 
 
 def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
@@ -245,16 +234,16 @@ def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
     if row is None:
         row = _open(heard, visitor, now)
     row.visitor = visitor
-    sealer = keys.sealer_for_words(row.id)
+    sealer = keys.sealer_for_words(row.id, erased=row.erased_at is not None)
     message, alone = _say(row, sealer, heard, now)
     write([message], [row])
     media.attach(message, sealer, heard.media, now)
     if is_new:
         matching.offer_to_previous(row, now)
-    if visitor.medium == Medium.SMS and not visitor.welcomed_at and not (row.blocked or visitor.stopped_at):
-        actions.say_automatically(row, automatic(row.line, "welcome", visitor.language), "welcome", now)
-        visitor.welcomed_at = now
-        visitor.save(update_fields=["welcomed_at"])
+    elif row.language != visitor.language:
+        row.language = visitor.language
+        row.save(update_fields=["language"])
+    reception.answer_at_once(row, now)
     # More than one message may have changed, so everybody reads it from the rows.
     hints: list[announce.Hint] = [changed(row)]
     if is_new or not alone:

@@ -121,6 +121,8 @@ def release(staff: UUID, conversation: UUID, why: str = "released") -> None:
         else:
             step(row, State.WAITING, why, now, actor=staff)
             row.volunteer = None
+            # They wait anew, and are told so anew.
+            row.told_waiting, row.asked_at = 0, None
         row.save()
         announce.after_commit(changed(row, staff), announce.DeskChanged(staff), announce.BoardChanged())
 
@@ -138,12 +140,13 @@ def undo_close(staff: UUID, conversation: UUID) -> Conversation:
     """Keeps it after all. Raises NotFound once the ten seconds are over."""
     with transaction.atomic():
         row = conversation_access.held(staff, conversation)
-        row.closing_at, row.closing_reason = None, ""
+        # Whoever was about to be let go for their silence is asked again before that.
+        row.closing_at, row.closing_reason, row.asked_at = None, "", None
         return _saved(row)
 
 
 def _saved(row: Conversation) -> Conversation:
     row.version += 1
-    row.save(update_fields=["closing_at", "closing_reason", "version"])
+    row.save(update_fields=["closing_at", "closing_reason", "asked_at", "version"])
     announce.after_commit(changed(row))
     return row

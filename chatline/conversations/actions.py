@@ -4,9 +4,9 @@ Each public verb is one transaction and announces after its commit. What a visit
 `routing.intake`, because only their words can change where a conversation goes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -26,6 +26,7 @@ from chatline.conversations.saying import (
     write,
 )
 from chatline.conversations.states import Medium, Sender, State, check_step
+from chatline.conversations.texts import automatic
 from chatline.errors import ChatlineError, NotFound, Refused
 from chatline.people.models import Staff
 
@@ -62,7 +63,7 @@ def say_list(sayings: Sequence[Saying]) -> list[Stored | ChatlineError]:
         allowed = access.answerable(rows.values(), ((one.staff, one.conversation) for one in sayings))
         names = dict(Staff.objects.filter(id__in={one.staff for one in sayings}).values_list("id", "name"))
         visitors = Visitor.objects.in_bulk({row.visitor_id for row in rows.values()})
-        sealers = keys.sealers(rows)
+        sealers = keys.sealers(rows, erased=[one for one, row in rows.items() if row.erased_at])
         answers: list[Stored | ChatlineError] = []
         said: list[Message] = []
         for one in sayings:
@@ -182,9 +183,30 @@ def resend(staff: UUID, conversation: UUID, seq: int) -> None:
 
 # --- the line says something ------------------------------------------------------------------------------
 
+BETWEEN = timedelta(minutes=2)
+"""The line says at most one thing by itself in this time, to one person; answers to keywords are apart."""
+
+
+def may_be_told(row: Conversation) -> bool:
+    """Whether the line may say something by itself: never to somebody who is blocked, stopped or to be erased.
+
+    Nor where the key does not open: that is an operator's to mend, and must not hold up anything else.
+    """
+    return (
+        row.medium == Medium.SMS
+        and not (row.blocked or row.visitor.stopped_at or row.visitor_left_at or row.erase_asked_at)
+        and row.id in keys.sealers([row.id])
+    )
+
+
+def may_tell(row: Conversation, now: datetime) -> bool:
+    """Whether it may do so now, and not only some time later."""
+    return (row.told_at is None or row.told_at <= now - BETWEEN) and may_be_told(row)
+
 
 def say_automatically(row: Conversation, text: str, purpose: str, now: datetime) -> Message:
     """A text of the line itself in a locked conversation, with its delivery if the visitor texts. Not announced."""
+    row.told_at = now
     message = append(row, keys.sealer(row.id), text, now, kind=Sender.LINE, purpose=purpose)
     outgoing = deliveries.new(row.visitor, now, purpose, message) if row.medium == Medium.SMS else None
     write([message], [row])
@@ -226,11 +248,18 @@ def end(visitor: UUID) -> None:
     """
     with transaction.atomic():
         now = timezone.now()
-        Visitor.objects.select_for_update().filter(id=visitor).first()
-        Visitor.objects.filter(id=visitor).update(token_dead_at=now)
+        _end_on_their_device(visitor, now)
         open_ones = Conversation.objects.select_for_update().filter(visitor=visitor)
         if row := open_ones.exclude(state=State.CLOSED).first():
             _leave(row, now)
+
+
+def _end_on_their_device(visitor: UUID, now: datetime) -> None:
+    """Locks the visitor; whoever finds the tab open cannot go on in it. A phone has no such thing."""
+    who = Visitor.objects.select_for_update(no_key=True).filter(id=visitor).first()
+    if who and who.medium == Medium.WEB:
+        who.token_dead_at = now
+        who.save(update_fields=["token_dead_at"])
 
 
 def _leave(row: Conversation, now: datetime) -> None:
@@ -243,17 +272,27 @@ def _leave(row: Conversation, now: datetime) -> None:
 
 
 def erase(visitor: UUID) -> bool:
-    """The visitor wants what they said made unreadable. True if it is done, false if it waits for an open flag."""
+    """The visitor wants what they said made unreadable. True if it is done, false if it waits for an open flag.
+
+    By web that ends their side. A texter stays: while it waits they are answered, and go on in that conversation.
+    """
     with transaction.atomic():
         now = timezone.now()
-        Visitor.objects.select_for_update().filter(id=visitor).first()
-        Visitor.objects.filter(id=visitor).update(token_dead_at=now)
-        rows = lock(Conversation.objects.filter(visitor=visitor, erased_at=None).values_list("id", flat=True))
-        Conversation.objects.filter(id__in=rows).update(erase_asked_at=now)
+        _end_on_their_device(visitor, now)
+        readable = Conversation.objects.filter(visitor=visitor).exclude(
+            state=State.CLOSED, erased_at__isnull=False
+        )
+        rows = lock(readable.values_list("id", flat=True))
         for row in rows.values():
             row.erase_asked_at = now
-            if row.state != State.CLOSED:
+            if row.state == State.CLOSED:
+                row.save(update_fields=["erase_asked_at"])
+            elif row.medium == Medium.WEB:
                 _leave(row, now)
+            else:
+                row.version += 1
+                row.save(update_fields=["erase_asked_at", "version"])
+                announce.after_commit(changed(row))
         if any(row.open_flags for row in rows.values()):
             return False
         for row in rows.values():
@@ -265,18 +304,43 @@ def forget(row: Conversation, now: datetime) -> None:
     """Destroys the key of a locked conversation without an open flag; it closes, and its rows stay for the counts."""
     if row.state != State.CLOSED:
         step(row, State.CLOSED, "erased", now)
+        if row.volunteer_id:
+            announce.after_commit(announce.DeskChanged(row.volunteer_id))
     forget_words(row, now)
 
 
 def forget_words(row: Conversation, now: datetime) -> None:
-    """Destroys the key of a locked conversation, whatever its state, and what lies sealed beside its words."""
+    """Destroys the key of a locked conversation, whatever its state, and what lies sealed beside its words.
+
+    A texter who is still in it gets a new one.
+    """
     row.erased_at = now
     row.version += 1
     row.save()
     Message.objects.filter(conversation=row).update(version=row.version)
     media.forget(row.id)
-    keys.destroy([row.id])
+    if row.state != State.CLOSED and row.medium == Medium.SMS:
+        keys.renew(row.id)
+    else:
+        keys.destroy([row.id])
     announce.after_commit(changed(row), announce.BoardChanged())
+
+
+def forget_as_asked(rows: Collection[Conversation], now: datetime) -> None:
+    """An erasure that waited happens: these locked conversations are forgotten, and texters get their receipt.
+
+    One beside which a flag is still open stays with its staff; its words are forgotten all the same.
+    """
+    waited = {row.visitor_id for row in rows if is_erasure_due(row)}
+    for row in rows:
+        forget_words(row, now) if row.open_flags else forget(row, now)
+    reachable = Visitor.objects.filter(id__in=waited, medium=Medium.SMS, stopped_at=None)
+    Delivery.objects.bulk_create([deliveries.new(one, now, "deleted") for one in reachable])
+
+
+def is_erasure_due(row: Conversation) -> bool:
+    """Whether an erasure was asked for that has not happened since."""
+    return row.erase_asked_at is not None and (row.erased_at is None or row.erased_at < row.erase_asked_at)
 
 
 # --- closing ----------------------------------------------------------------------------------------------
@@ -292,10 +356,22 @@ def close_due(row_id: UUID, now: datetime) -> bool:
             row.closing_at, row.closing_reason = None, ""
             row.version += 1
         else:
-            step(row, State.CLOSED, row.closing_reason or "done", now, actor=row.volunteer_id)
+            _close_with_a_word(row, row.closing_reason or "done", now)
         row.save()
         hints: list[announce.Hint] = [changed(row), announce.BoardChanged()]
         if row.volunteer_id:
             hints.append(announce.DeskChanged(row.volunteer_id))
         announce.after_commit(*hints)
         return True
+
+
+QUIET = "quiet"
+"""Why a conversation is closed in which the person did not answer any more."""
+
+
+def _close_with_a_word(row: Conversation, why: str, now: datetime) -> None:
+    """Closes a locked conversation and says goodbye, if that may be said now: afterwards nobody would expect it."""
+    if may_tell(row, now):
+        purpose = "quiet_close" if why == QUIET else "closing"
+        say_automatically(row, automatic(row.line, purpose, row.visitor.language), purpose, now)
+    step(row, State.CLOSED, why, now, actor=None if why == QUIET else row.volunteer_id)

@@ -104,17 +104,26 @@ def sealer(owner: UUID) -> Sealer:
         raise Forgotten from None
 
 
-def sealer_for_words(owner: UUID) -> Sealer:
+def sealer_for_words(owner: UUID, *, erased: bool = False) -> Sealer:
     """For what a visitor says: whose key was destroyed while their conversation stayed open gets a new one.
+
+    `erased` if that has happened before, so that what is in memory may be the key that is no more.
 
     Raises TryAgain when the key is there and does not open: an operator has to mend that, and nothing may be stored
     meanwhile that nobody could ever read.
     """
-    if found := sealers([owner]).get(owner):
+    if found := sealers([owner], erased=[owner] if erased else ()).get(owner):
         return found
     if Key.objects.filter(owner=owner).exists():
         raise TryAgain
     return make(owner)
+
+
+def renew(owner: UUID) -> None:
+    """A new key in place of the present one, which is destroyed."""
+    destroy([owner])
+    # Not kept in memory: should the transaction roll back, the old key is there still, and in use.
+    Key.objects.create(owner=owner, wrapped=keyring().new_key(owner)[0])
 
 
 def destroy(owners: Sequence[UUID]) -> None:

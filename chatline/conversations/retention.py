@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
-from chatline.conversations import keys
-from chatline.conversations.actions import forget, forget_words
-from chatline.conversations.models import Conversation, Visitor
+from chatline.conversations import deliveries, keys
+from chatline.conversations.actions import forget, forget_as_asked, is_erasure_due
+from chatline.conversations.models import Conversation, Delivery, Visitor
 from chatline.conversations.saying import lock
-from chatline.conversations.states import State
+from chatline.conversations.states import DeliveryState, State
 from chatline.lines.models import Line
 
 BATCH = 200
@@ -22,6 +22,7 @@ def forget_due(now: datetime) -> bool:
     for line in Line.objects.all():
         done = _forget_words(line, now - timedelta(days=line.keep_words_days), now) or done
         done = _forget_numbers(line, now - timedelta(hours=line.keep_number_hours)) or done
+        done = _forget_needless_numbers(line) or done
     return done
 
 
@@ -39,27 +40,44 @@ def _forget_words(line: Line, before: datetime, now: datetime) -> bool:
 
 def forget_overdue(before: datetime, now: datetime) -> bool:
     """An erasure asked for before `before` that still waits for a flag happens now; the flag stays with its staff."""
-    due = Conversation.objects.filter(erase_asked_at__lt=before, erased_at=None).values_list("id", flat=True)
-    if not (ids := list(due[:BATCH])):
+    waiting = Q(erased_at=None) | Q(erased_at__lt=F("erase_asked_at"))
+    due = Conversation.objects.filter(waiting, erase_asked_at__lt=before)
+    # Person by person, so that each has one receipt.
+    if not (people := list(due.values_list("visitor", flat=True).distinct()[:BATCH])):
         return False
     with transaction.atomic():
-        for row in lock(ids).values():
-            forget_words(row, now)
+        rows = lock(due.filter(visitor__in=people).values_list("id", flat=True))
+        forget_as_asked([row for row in rows.values() if is_erasure_due(row)], now)
     return True
+
+
+# --- numbers ----------------------------------------------------------------------------------------------
 
 
 def _forget_numbers(line: Line, before: datetime) -> bool:
     """The number goes sooner than the words, once nothing is open; the fingerprint still finds the person."""
     recent = Conversation.objects.filter(line=line).filter(~Q(state=State.CLOSED) | Q(closed_at__gte=before))
-    due = (
-        Visitor.objects.filter(line=line, number_sealed__isnull=False, created_at__lt=before)
-        .exclude(id__in=recent.values("visitor"))
-        .values_list("id", flat=True)[:BATCH]
+    old = Visitor.objects.filter(line=line, created_at__lt=before)
+    return _destroy_numbers(old.exclude(id__in=recent.values("visitor")))
+
+
+def _forget_needless_numbers(line: Line) -> bool:
+    """Nor is it kept of somebody of whom no words are left, and to whom nothing is on its way: erased, or only STOP."""
+    talked = Conversation.objects.filter(line=line).filter(~Q(state=State.CLOSED) | Q(erased_at=None))
+    return _destroy_numbers(Visitor.objects.filter(line=line).exclude(id__in=talked.values("visitor")))
+
+
+def _destroy_numbers(whose: QuerySet[Visitor]) -> bool:
+    under_way = Delivery.objects.filter(
+        Q(state__in=deliveries.IN_FLIGHT) | Q(state=DeliveryState.UNKNOWN, settled_at=None)
     )
-    if not (ids := list(due)):
+    due = whose.filter(number_sealed__isnull=False).exclude(id__in=under_way.values("visitor"))
+    if not (ids := list(due.values_list("id", flat=True)[:BATCH])):
         return False
     with transaction.atomic():
-        forgotten = list(Visitor.objects.select_for_update().filter(id__in=ids).values_list("id", flat=True))
+        # Looked at once more under the lock: somebody may have texted just now, and wants an answer.
+        list(Visitor.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id"))
+        forgotten = list(due.filter(id__in=ids).values_list("id", flat=True))
         Visitor.objects.filter(id__in=forgotten).update(number_sealed=None)
         keys.destroy(forgotten)
     return bool(forgotten)

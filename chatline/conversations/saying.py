@@ -110,6 +110,8 @@ _TALK_COLUMNS = (
     "closing_reason",
     "open_flags",
     "unscreened",
+    "told_at",
+    "asked_at",
 )
 
 

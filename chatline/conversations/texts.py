@@ -1,7 +1,8 @@
 """The automatic texts: a file each in `templates/texts/`, in the person's language, or the line's own script.
 
-To add one: write `templates/texts/<purpose>.<language>.txt` for every language, and give its purpose to the verb that
-sends it. Each is plain GSM-7 within 160 characters, so it costs one part and reads on the oldest phone.
+To add one: write `templates/texts/<purpose>.<language>.txt` in English and Spanish, and give its purpose to the verb
+that sends it. Each is plain GSM-7 within 160 characters, so it costs one part and reads on the oldest phone; it names
+the line, and no topic. The answers to keywords are there in French as well, because Canadian carriers ask for them.
 """
 
 from django.template import Context, Template, TemplateDoesNotExist
@@ -13,31 +14,24 @@ from chatline.lines.models import Line, Script
 FALLBACK = "en"
 
 
-def automatic(line: Line, purpose: str, language: str) -> str:
-    """The words of this purpose; English where the language has none."""
+def automatic(line: Line, purpose: str, language: str, **facts: object) -> str:
+    """The words of this purpose; English where the language has none. `facts` are what they speak of besides `line`."""
+    names = list(dict.fromkeys([language, language.split("-")[0], FALLBACK]))
     scripts = dict(
-        Script.objects.filter(line=line, purpose=purpose, language__in=[language, FALLBACK]).values_list(
-            "language", "text"
-        )
+        Script.objects.filter(line=line, purpose=purpose, language__in=names).values_list("language", "text")
     )
-    if language in scripts:
-        return _render(scripts[language], line)
-    for name in (language, FALLBACK):
+    for name in names:
+        if name in scripts:
+            return _fill(Template(scripts[name]), line, facts)
         try:
             template = get_template(f"texts/{purpose}.{name}.txt")
         except TemplateDoesNotExist:
-            if name in scripts:
-                return _render(scripts[name], line)
             continue
         assert isinstance(template, FileTemplate)  # the only engine in settings
-        return _fill(template.template, line)
+        return _fill(template.template, line, facts)
     raise LookupError(f"No text for {purpose}.")
 
 
-def _render(script: str, line: Line) -> str:
-    return _fill(Template(script), line)
-
-
-def _fill(template: Template, line: Line) -> str:
+def _fill(template: Template, line: Line, facts: dict[str, object]) -> str:
     # A text is not HTML: an apostrophe in a line's name stays one.
-    return template.render(Context({"line": line}, autoescape=False)).strip()
+    return template.render(Context({"line": line, **facts}, autoescape=False)).strip()

@@ -28,7 +28,7 @@ def by_token(token: str) -> Visitor | None:
 def meet_by_token(line: UUID, token: str, language: str) -> Visitor:
     """The visitor of this tab, locked; made at their first words."""
     hashed = token_hash(token)
-    found = Visitor.objects.select_for_update().filter(token_hash=hashed).first()
+    found = Visitor.objects.select_for_update(no_key=True).filter(token_hash=hashed).first()
     return found or Visitor.objects.create(
         line_id=line, medium=Medium.WEB, token_hash=hashed, handle=_free_handle(line), language=language
     )
@@ -39,7 +39,10 @@ def meet_by_number(line: UUID, number: str, fingerprint: bytes, to: str, languag
 
     A number that was forgotten meanwhile is sealed anew, because they want an answer now.
     """
-    visitor = Visitor.objects.select_for_update().filter(line=line, fingerprint=fingerprint).first()
+    # No key: an answer to them, which names their row while it holds their conversation's lock, must not wait for this.
+    visitor = (
+        Visitor.objects.select_for_update(no_key=True).filter(line=line, fingerprint=fingerprint).first()
+    )
     if visitor is None:
         visitor = _new_texter(line, fingerprint, language)
     elif visitor.number_sealed is not None and visitor.reached_from == to:
@@ -115,6 +118,13 @@ def start(visitor: Visitor, now: datetime) -> bool:
     return True
 
 
+def speaks(visitor: Visitor, language: str) -> None:
+    """What a locked visitor is written in from now on."""
+    if visitor.language != language:
+        visitor.language = language
+        visitor.save(update_fields=["language"])
+
+
 def answer_keyword(visitor: Visitor, purpose: str, now: datetime) -> None:
-    """Queues the carrier's answer to STOP, START or HELP; its words are rendered when it is sent."""
+    """Queues the answer to STOP, START, HELP or DELETE; its words are rendered when it is sent."""
     Delivery.objects.bulk_create([deliveries.new(visitor, now, purpose)])

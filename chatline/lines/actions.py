@@ -1,6 +1,9 @@
 """Every change to a line, its numbers and its sites."""
 
+from uuid import UUID
+
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from chatline.errors import BadInput
@@ -40,3 +43,13 @@ def add_number(line: Line, number: str, account: str = "") -> Number:
 
 def add_site(line: Line, name: str, origins: list[str]) -> Site:
     return Site.objects.create(line=line, name=name, origins=origins)
+
+
+def pause(line: UUID) -> None:
+    """Nobody answers for a while: who texts now is told so, and waits."""
+    Line.objects.filter(id=line, paused_at=None).update(paused_at=timezone.now())
+
+
+def resume(line: UUID) -> None:
+    """Answered again. What was waited meanwhile counts against nobody."""
+    Line.objects.filter(id=line, paused_at__isnull=False).update(paused_at=None, resumed_at=timezone.now())

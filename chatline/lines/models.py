@@ -12,7 +12,9 @@ class Line(models.Model):
 
     `short_name` stands in texts and on lock screens, so it is discreet. `emergency` is the number to call in
     danger, `alternatives` two other ways to get help. Durations are in the unit that their name says.
-    `most_waiting` is how many may wait before newcomers are told that the line is full; null for no limit.
+    `most_waiting` is how many may wait before newcomers are told that the line is full; null for no limit. From
+    `paused_at` on nobody answers, until it is null again (`resumed_at`). A person who is silent is asked after
+    `quiet_ask_minutes` and let go after `quiet_close_minutes`; 0 for never.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -27,6 +29,7 @@ class Line(models.Model):
     exit_url = models.URLField(default="https://www.wikipedia.org/")
     allow_choosing = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True, blank=True)
+    resumed_at = models.DateTimeField(null=True, blank=True)
     keep_words_days = models.PositiveIntegerField(default=30)
     keep_number_hours = models.PositiveIntegerField(default=24)
     absence_minutes = models.PositiveIntegerField(default=5)

@@ -40,6 +40,7 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         *[(media.fetch_next, IDLE_SECONDS * 4)] * FETCHERS,
         (copies.delete_next, 5.0),
         (dispatcher.run_due, IDLE_SECONDS * 2),
+        (dispatcher.tell_due, 5.0),
         (dispatcher.forget_due, 60.0),
     ]
     return [

@@ -6,7 +6,7 @@ here ever looks at them: `Text` has no place for them.
 
 import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -19,7 +19,8 @@ from chatline.errors import BadInput
 from chatline.lines.models import Number
 from chatline.sms import addresses, encoded, keywords
 from chatline.vault import Fingerprinter
-from routing.intake import Heard, Keyword, receive
+from routing.carrier_words import Keyword
+from routing.intake import Heard, receive
 
 _ID = re.compile(r"[!-~]{1,64}")
 """Ids and numbers: visible ASCII, and never longer than the columns that keep them."""
@@ -98,6 +99,7 @@ def take_in(text: Text) -> bool:
         return False
     # Before any transaction: it takes milliseconds on purpose.
     fingerprint = fingerprinter().of(text.sender, number.line.id)
+    keyword, language, answered = _keyword(text, number.line.languages)
     receive(
         Heard(
             line=number.line.id,
@@ -108,17 +110,24 @@ def take_in(text: Text) -> bool:
             fingerprint=fingerprint,
             number=text.sender,
             to=text.to,
-            keyword=_keyword(text),
+            keyword=keyword,
+            keyword_language=language,
+            answered=answered,
             media=text.media,
         )
     )
     return True
 
 
-def _keyword(text: Text) -> Keyword | None:
+def _keyword(text: Text, languages: Iterable[str]) -> tuple[Keyword | None, str | None, bool]:
+    """The keyword, the language it is of, and whether the provider has read and answered it for us.
+
+    `OptOutType` comes with an answer of the provider's own: https://www.twilio.com/docs/messaging/twiml
+    """
+    keyword, language = keywords.read(text.words, languages) or (None, None)
     if text.opt_out.lower() in set(Keyword):
-        return Keyword(text.opt_out.lower())
-    return keywords.read(text.words)
+        return Keyword(text.opt_out.lower()), language, True
+    return keyword, language, False
 
 
 @cache

@@ -3,15 +3,15 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
-from chatline.conversations import deliveries, visitors
+from chatline.conversations import deliveries
 from chatline.conversations.deliveries import News
-from chatline.conversations.models import Delivery, Visitor
+from chatline.conversations.models import Delivery
 from chatline.conversations.states import DeliveryState, Fault
 from chatline.people.actions import raise_alarm
 from chatline.sms import codes
+from routing import carrier_words
 
 STATES = {
     "accepted": DeliveryState.ACCEPTED,
@@ -52,7 +52,7 @@ def react(oid: UUID, code: int) -> None:
     """What else follows from a code: a person who opted out elsewhere counts as stopped, an operator is told."""
     meaning = codes.meaning(code)
     if meaning.stops:
-        _stopped_elsewhere(oid)
+        carrier_words.opted_out_elsewhere(oid)
     if meaning.alarm == codes.SENDER_REFUSED:
         sender = Delivery.objects.filter(oid=oid).values_list("visitor__reached_from", flat=True).first()
         raise_alarm(codes.SENDER_REFUSED, sender or "")
@@ -63,11 +63,3 @@ def react(oid: UUID, code: int) -> None:
 def _filtered_lately() -> int:
     lately = timezone.now() - timedelta(hours=1)
     return Delivery.objects.filter(fault=Fault.FILTERED, changed_at__gt=lately).count()
-
-
-def _stopped_elsewhere(oid: UUID) -> None:
-    with transaction.atomic():
-        whose = Delivery.objects.filter(oid=oid).values("visitor")
-        person = Visitor.objects.select_for_update().filter(id__in=whose).first()
-        if person is not None:
-            visitors.stop(person, timezone.now())

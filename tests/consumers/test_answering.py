@@ -11,7 +11,7 @@ from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery
 from chatline.conversations.states import DeliveryState
 from routing import dispatcher, queue
-from routing.intake import Keyword
+from routing.carrier_words import Keyword
 from tests.cast import Cast, new_key
 from tests.clients import conversation_of, verb
 from tests.consumers.desks import answering, texting

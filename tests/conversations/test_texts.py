@@ -21,13 +21,19 @@ LINE = Line(
     emergency="911",
     info_url="https://example.org",
 )
+FACTS = {"opens": "on Wednesday at 12:30pm", "minutes": 45}
+"""What texts speak of besides the line, where they do."""
+
+KEYWORD_ANSWERS = {"stop", "start", "help", "deleted", "delete_later"}
+SPOKEN, KEYWORDS = {"en", "es"}, {"en", "es", "fr"}
+"""The languages of all texts, and of the answers to keywords; any other language is answered in English."""
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 @pytest.mark.django_db
 def test_a_text_costs_one_part_and_reads_on_the_oldest_phone(file: Path) -> None:
     purpose, language, _ = file.name.split(".")
-    text = automatic(LINE, purpose, language)
+    text = automatic(LINE, purpose, language, **FACTS)
     assert set(text) <= GSM7
     assert len(text) <= 160
 
@@ -39,10 +45,31 @@ def test_a_text_names_the_line_as_it_is_written(file: Path) -> None:
     assert "O'Brien & sons' line 24" in automatic(LINE, purpose, language)
 
 
-def test_every_text_exists_in_every_language() -> None:
+def test_every_text_exists_in_every_language_it_is_promised_in() -> None:
     told = {tuple(file.name.split(".")[:2]) for file in FILES}
-    purposes, languages = {purpose for purpose, _ in told}, {language for _, language in told}
-    assert told == {(purpose, language) for purpose in purposes for language in languages}
+    purposes = {purpose for purpose, _ in told}
+    assert purposes >= KEYWORD_ANSWERS
+    assert told == {
+        (purpose, language)
+        for purpose in purposes
+        for language in (KEYWORDS if purpose in KEYWORD_ANSWERS else SPOKEN)
+    }
+
+
+@pytest.mark.parametrize("purpose", ["closed", "paused", "full", "still_waiting", "expired"])
+@pytest.mark.parametrize("language", sorted(SPOKEN))
+@pytest.mark.django_db
+def test_who_cannot_be_answered_reads_of_other_help_in_one_part(purpose: str, language: str) -> None:
+    line = Line(short_name="Demo line", alternatives="Call or text 988, or visit the nearest emergency room.")
+    text = automatic(line, purpose, language, **FACTS)
+    assert "988" in text
+    assert len(text) <= 160
+
+
+@pytest.mark.django_db
+def test_a_wait_that_nobody_knows_is_not_told_in_minutes() -> None:
+    assert "minutes" in automatic(LINE, "waiting", "en", minutes=7)
+    assert "minutes" not in automatic(LINE, "waiting", "en", minutes=None)
 
 
 @pytest.mark.parametrize("word", ["suicid", "abuse", "crisis", "harm", "abuso"])
@@ -59,4 +86,5 @@ def test_a_line_speaks_in_its_own_words_where_it_has_some() -> None:
 
 @pytest.mark.django_db
 def test_a_language_without_a_text_is_answered_in_english() -> None:
-    assert automatic(LINE, "stop", "fr") == automatic(LINE, "stop", "en")
+    assert automatic(LINE, "stop", "de") == automatic(LINE, "stop", "en")
+    assert automatic(LINE, "welcome", "fr") == automatic(LINE, "welcome", "en")

@@ -6,7 +6,7 @@ A small reference (who holds what, what was said, what is flagged) is kept besid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,10 @@ from chatline.conversations.reads import Ask
 from chatline.conversations.saying import Stored
 from chatline.conversations.states import DeliveryState, State
 from chatline.errors import ChatlineError
+from chatline.lines.actions import pause, resume
 from consumers import frames
-from routing import dispatcher, escalation, queue
-from routing.intake import Keyword
+from routing import dispatcher, escalation, queue, timers
+from routing.carrier_words import Keyword
 from routing.models import Desk, Flag, FlagState, Outcome
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, RISKY, Cast
 from tests.flows import rows
@@ -39,13 +40,13 @@ from tests.flows import rows
 EXAMPLES, STEPS_EACH = 30, 40
 TABS = ("tab one", "tab two")
 NUMBERS = (A_NUMBER, ANOTHER_NUMBER)
-WORDS = ("hello", "is anybody there", "i cant sleep", RISKY)
+WORDS = ("hello", "is anybody there", "hola, no puedo dormir", RISKY)
 MIX = [
     name
     for name, weight in {
         "says_something": 5,
         "says_it_again": 3,
-        "texts_a_keyword": 1,
+        "texts_a_keyword": 2,
         "leaves": 1,
         "takes": 6,
         "answers_": 4,
@@ -58,8 +59,11 @@ MIX = [
         "seconds_pass": 3,
         "a_minute_passes": 1,
         "a_day_passes": 1,
-        "the_provider_reports": 2,
-        "somebody_reads": 3,
+        "somebody_waits_long": 2,
+        "somebody_is_silent": 1,
+        "the_line_pauses": 1,
+        "the_provider_reports": 4,
+        "somebody_reads": 4,
     }.items()
     for _ in range(weight)
 ]
@@ -127,6 +131,7 @@ class Machine(RuleBasedStateMachine):
         self.versions: dict[UUID, tuple[int, str]] = {}
         self.answers: dict[tuple[str, str], tuple[str, Stored]] = {}
         self.pages: dict[UUID, Page] = {}
+        self.erased: dict[UUID, tuple[datetime, int]] = {}
         self.cast.tokens.clear()
         self.cast.ready(self.cast.sam, seats=1)
         self.cast.ready(self.cast.robin, seats=2)
@@ -179,7 +184,7 @@ class Machine(RuleBasedStateMachine):
         assert Message.objects.count() == count
 
     def texts_a_keyword(self, who: int, which: int) -> None:
-        number, keyword = NUMBERS[who % 2], list(Keyword)[which % 3]
+        number, keyword = NUMBERS[who % 2], list(Keyword)[which]
         self.do(keyword, self.cast.texts, keyword.upper(), number, self.new_key(), keyword=keyword)
 
     def leaves(self, at: int, how: int) -> None:
@@ -263,6 +268,31 @@ class Machine(RuleBasedStateMachine):
     def a_day_passes(self, *_: int) -> None:
         self.do("erasures overdue", dispatcher.erase_overdue, timezone.now() + timedelta(hours=25))
 
+    def somebody_waits_long(self, long: int, _: int) -> None:
+        now = timezone.now() + timedelta(minutes=(3, 11, 26, 13 * 60)[long])
+        self.do("expired", timers.expire_waiting, now)
+        self.do("told of waiting", timers.tell_waiting, now)
+        self._is_now_again()
+
+    def somebody_is_silent(self, *_: int) -> None:
+        """As long as it takes to be let go; all that was sent has arrived."""
+        for sent in Delivery.objects.filter(message__conversation__state=State.ACTIVE):
+            self.do("arrived", deliveries.record, sent.oid, DeliveryState.DELIVERED)
+        for minutes in (11, 27):
+            now = timezone.now() + timedelta(minutes=minutes)
+            self.do("silences", timers.end_silences, now)
+            self.do("closes due", dispatcher.carry_out_closes, now + timedelta(seconds=11))
+            for asked in Delivery.objects.filter(purpose="still_there"):
+                self.do("arrived", deliveries.record, asked.oid, DeliveryState.DELIVERED)
+        self._is_now_again()
+
+    def _is_now_again(self) -> None:
+        """What was said later than now would keep the line from saying anything now."""
+        Conversation.objects.filter(told_at__gt=timezone.now()).update(told_at=None)
+
+    def the_line_pauses(self, goes_on: int, _: int) -> None:
+        self.do("resume" if goes_on else "pause", resume if goes_on else pause, self.cast.line.id)
+
     def the_provider_reports(self, at: int, which: int) -> None:
         if not Delivery.objects.exists():
             return
@@ -301,8 +331,17 @@ class Machine(RuleBasedStateMachine):
         ):
             assert page.after(read) == new.after(all_of_it)
             for stretch in all_of_it:
-                erased = stretch.conversation.erased_at
-                assert not erased or {said.text for said in stretch.said} == {""}, "erased and still readable"
+                upto = self.erased_upto(stretch.conversation)
+                erased = {said.text for said in stretch.said if said.seq <= upto}
+                assert erased <= {""}, "erased and still readable"
+
+    def erased_upto(self, row: Conversation) -> int:
+        """The last thing said before it was erased: a texter may have gone on after that."""
+        if row.erased_at is None:
+            return 0
+        if self.erased.get(row.id, (None, 0))[0] != row.erased_at:
+            self.erased[row.id] = (row.erased_at, row.last_seq)
+        return self.erased[row.id][1]
 
     @invariant()
     def the_rows_agree(self) -> None:
@@ -313,6 +352,7 @@ class Machine(RuleBasedStateMachine):
             rows.numbered(row)
             rows.flagged(row)
             rows.stepped(row)
+            rows.told(row)
             self.versioned(row)
         rows.owned(list(everybody), dict(Desk.objects.values_list("staff", "seats")))
 

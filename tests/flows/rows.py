@@ -6,6 +6,7 @@ from uuid import UUID
 from chatline.conversations.models import Conversation
 from chatline.conversations.states import STEPS, State
 from routing.models import FlagState
+from routing.patience import TELLS
 
 
 def numbered(row: Conversation) -> None:
@@ -27,6 +28,17 @@ def stepped(row: Conversation) -> None:
     assert all(step in STEPS for step in steps[1:])
     assert [after for _, after in steps[:-1]] == [before for before, _ in steps[1:]]
     assert steps[-1][1] == row.state
+
+
+def told(row: Conversation) -> None:
+    """What the line said by itself: never twice what is said once, and goodbye only at the end."""
+    purposes = Counter(one.purpose for one in row.messages.all() if one.purpose)
+    once = ("welcome", "closed", "paused", "full", "expired", "closing", "quiet_close")
+    assert all(purposes[purpose] <= 1 for purpose in once)
+    assert row.told_waiting <= len(TELLS)
+    assert row.state == State.CLOSED or not (
+        purposes["expired"] or purposes["closing"] or purposes["quiet_close"]
+    )
 
 
 def owned(rows: list[Conversation], seats: dict[UUID, int]) -> None:

@@ -13,7 +13,7 @@ from chatline.sms import strays
 from chatline.sms.inbound import Text
 from chatline.vault import Sealer
 from routing import escalation, queue
-from routing.intake import Keyword
+from routing.carrier_words import Keyword
 from routing.models import Flag
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, Cast
 from tests.conversations.samples import JPEG
@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 SECRETS = [
     "walrus",
     "umbrella",
-    "pelican",
-    "flamingo",
+    "wombat",
+    "tapir",
     "ostrich",
     "cormorant",
     "kingfisher",
@@ -41,9 +41,9 @@ def everything_happens(cast: Cast) -> None:
     web, text = queue.take(cast.sam.id).id, queue.take(cast.sam.id).id
     actions.say(Saying(cast.sam.id, web, "k1", "tell me about the walrus"))
     actions.say(Saying(cast.sam.id, text, "k2", "i am sorry about the umbrella"))
-    escalation.raise_by_hand(cast.sam.id, text, "they sound like a flamingo")
+    escalation.raise_by_hand(cast.sam.id, text, "they sound like a tapir")
     for flag in Flag.objects.all():
-        escalation.resolve(cast.alex.id, flag.id, "watched", "the pelican is with them")
+        escalation.resolve(cast.alex.id, flag.id, "watched", "the wombat is with them")
     cast.texts("STOP", keyword=Keyword.STOP)
     cast.texts("look", media=[Attachment("image/jpeg", "https://api.twilio.com/cormorant")] * 2)
     fetched = media.claim(timezone.now())

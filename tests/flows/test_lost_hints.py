@@ -13,7 +13,7 @@ from chatline.conversations.models import Delivery
 from chatline.conversations.states import DeliveryState
 from consumers.hub import Hub
 from routing import dispatcher, queue
-from routing.intake import Keyword
+from routing.carrier_words import Keyword
 from tests.cast import RISKY, Cast
 from tests.clients import Desk, Visitor, verb
 from tests.doors import Door

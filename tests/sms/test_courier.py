@@ -16,7 +16,7 @@ from chatline.people.models import Alarm
 from chatline.sms import courier, outcomes, reports
 from chatline.sms.courier import Courier
 from chatline.sms.flow import TRIP
-from routing.intake import Keyword
+from routing.carrier_words import Keyword
 from tests.cast import RISKY, SHORT_CODE, Cast
 from tests.sms.network import InProcess, Network, answered, at_once, reported
 

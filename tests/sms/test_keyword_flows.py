@@ -14,10 +14,11 @@ pytestmark = pytest.mark.django_db
 
 
 WELCOME, STOPPED, BACK, HELP = "you are", "you will get no more", "welcome back", "free support"
+DELETED = "have erased our copy"
 
 
 def heard(network: Network) -> list[str]:
-    known = (WELCOME, STOPPED, BACK, HELP)
+    known = (WELCOME, STOPPED, BACK, HELP, DELETED)
     return [next((one for one in known if one in text), text) for text in network.screen()]
 
 
@@ -153,3 +154,50 @@ def test_two_people_do_not_stop_each_other(cast: Cast, network: Network) -> None
 def test_a_keyword_that_the_provider_read_for_us_counts(cast: Cast, network: Network) -> None:
     texted("basta ya", OptOutType="STOP", From=OURS, To=SHORT_CODE)
     assert Visitor.objects.get().stopped_at
+
+
+@pytest.mark.parametrize("keyword", ["STOP", "HELP"])
+def test_what_the_provider_has_answered_is_not_answered_again(
+    cast: Cast, network: Network, keyword: str
+) -> None:
+    texted(keyword, OptOutType=keyword, From=OURS, To=SHORT_CODE)
+    assert not Delivery.objects.filter(purpose=keyword.lower()).exists()
+
+
+def test_delete_is_answered_on_the_handset(cast: Cast, network: Network) -> None:
+    network.text("hello")
+    network.text("Delete.")
+    network.run()
+    assert heard(network) == [WELCOME, DELETED]
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("ALTO", "no te vamos a escribir mas"),
+        ("ayuda", "apoyo gratis"),
+        ("BORRAR", "Borramos nuestra copia"),
+        ("STOP", "you will get no more texts"),
+        ("ARRET", "vous ne recevrez plus"),
+    ],
+)
+def test_a_keyword_is_answered_in_its_own_language(
+    cast: Cast, network: Network, word: str, answer: str
+) -> None:
+    network.text(word)
+    network.run()
+    assert answer in network.screen()[0]
+
+
+def test_stop_is_answered_in_the_language_of_whoever_sends_it(cast: Cast, network: Network) -> None:
+    network.text("hola, necesito hablar")
+    network.text("STOP")
+    network.run()
+    assert "no te vamos a escribir mas" in network.screen()[-1]
+
+
+def test_alto_on_a_line_without_spanish_is_a_word(cast: Cast, network: Network) -> None:
+    cast.line.languages = ["en"]
+    cast.line.save()
+    network.text("alto")
+    assert (Visitor.objects.get().stopped_at, Conversation.objects.count()) == (None, 1)

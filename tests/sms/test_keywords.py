@@ -3,7 +3,7 @@
 import pytest
 
 from chatline.sms.keywords import read
-from routing.intake import Keyword
+from routing.carrier_words import Keyword
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,52 @@ from routing.intake import Keyword
         ("Yes.", Keyword.START),
         ("HELP", Keyword.HELP),
         ("info?", Keyword.HELP),
+        ("DELETE", Keyword.DELETE),
+        ("Delete my texts.", Keyword.DELETE),
+        ("borrar", Keyword.DELETE),
+        ("SUPPRIMER", Keyword.DELETE),
         ("¿Ayuda?", Keyword.HELP),
         ("aide", Keyword.HELP),
     ],
 )
 def test_a_whole_message_is_a_keyword(text: str, keyword: Keyword) -> None:
-    assert read(text) == keyword
+    found = read(text, ["en", "es", "fr"])
+    assert found
+    assert found[0] == keyword
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("STOP", None),
+        ("help", None),
+        ("DELETE", None),
+        ("AYUDA", "es"),
+        ("Información", "es"),
+        ("borrar", "es"),
+        ("arrêt", "fr"),
+        ("désabonner", "fr"),
+        ("à l\u2019aide !", "fr"),
+    ],
+)
+def test_a_keyword_says_which_language_it_is_of_if_it_is_of_one(text: str, language: str | None) -> None:
+    found = read(text, ["en", "es", "fr"])
+    assert found
+    assert found[1] == language
+
+
+@pytest.mark.parametrize("text", ["alto", "baja", "ayuda", "borrar", "sí", "annuler", "oui"])
+def test_a_word_of_a_language_that_the_line_does_not_speak_is_a_word(text: str) -> None:
+    assert read(text, ["en"]) is None
+
+
+@pytest.mark.parametrize(("text", "keyword"), [("ARRET", Keyword.STOP), ("Aide", Keyword.HELP)])
+def test_canadian_keywords_are_known_to_every_line(text: str, keyword: Keyword) -> None:
+    assert read(text, ["en"]) == (keyword, "fr")
+
+
+def test_a_country_in_the_code_of_a_language_makes_no_difference() -> None:
+    assert read("alto", ["en-US", "es-MX"]) == (Keyword.STOP, "es")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +99,23 @@ def test_a_whole_message_is_a_keyword(text: str, keyword: Keyword) -> None:
         "yes please",
         "yes i have the pills here",
         "para",
+        "basta",
+        "ya no mas",
+        "quiero parar",
+        "quiero terminar",
+        "terminar",
+        "fin",
+        "delete me",
+        "erase me",
+        "erase",
+        "forget me",
+        "remove me",
+        "bórrame",
+        "eliminarme",
+        "olvidame",
+        "oubliez moi",
+        "j'arrete",
+        "aide moi",
         "stop 😭",
         "s t o p",
         "",
@@ -68,4 +125,4 @@ def test_a_whole_message_is_a_keyword(text: str, keyword: Keyword) -> None:
     ],
 )
 def test_anything_more_than_the_word_is_never_a_keyword(text: str) -> None:
-    assert read(text) is None
+    assert read(text, ["en", "es", "fr"]) is None

@@ -17,7 +17,7 @@ from chatline.conversations.models import Conversation, Delivery, Message, Visit
 from chatline.conversations.states import Medium
 from chatline.errors import Refused
 from chatline.sms import courier, reconcile
-from routing.intake import Keyword
+from routing.carrier_words import Keyword
 from tests.cast import A_NUMBER, SHORT_CODE, Cast
 from tests.sms.network import InProcess, Network, answered, reported
 

@@ -27,6 +27,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='line',
+            name='resumed_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='line',
             name='wait_expire_hours',
             field=models.PositiveIntegerField(default=12),
         ),

@@ -1,0 +1,90 @@
+"""What STOP, START, HELP and DELETE do, whoever read them: our own reader, the provider, or the provider's refusal.
+
+Everything here happens under the visitor's lock. Answers are deliveries without a message; each follows from one text
+whose receipt is signed in the same transaction, so it goes out once.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from chatline import announce
+from chatline.conversations import actions, visitors
+from chatline.conversations.models import Conversation, Delivery, OptOut, Visitor
+from chatline.conversations.states import State
+from routing import escalation
+
+
+class Keyword(StrEnum):
+    """What a whole text may mean (`sms/keywords.py` reads it)."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    DELETE = "delete"
+
+
+def obey(visitor: Visitor, keyword: Keyword, now: datetime, *, answered: bool = False) -> bool:
+    """Honours the keyword of a locked visitor; `answered` if the provider has answered it already.
+
+    True if the text is a message as well. HELP and START are, because they are also what a person in danger may type;
+    STOP is for as long as somebody may be reading; DELETE never is, because nothing may be kept of it.
+    """
+    match keyword:
+        case Keyword.STOP:
+            if stop(visitor, now) and not answered:
+                visitors.answer_keyword(visitor, "stop", now)
+            return _open_ones(visitor).exists()
+        case Keyword.START:
+            if _start(visitor, now) and not answered:
+                visitors.answer_keyword(visitor, "start", now)
+            return True
+        case Keyword.HELP:
+            if not (visitor.stopped_at or answered):
+                visitors.answer_keyword(visitor, "help", now)
+            return True
+        case Keyword.DELETE:
+            is_done = actions.erase(visitor.id)
+            if not visitor.stopped_at:
+                visitors.answer_keyword(visitor, "deleted" if is_done else "delete_later", now)
+            return False
+
+
+def stop(visitor: Visitor, now: datetime) -> bool:
+    """Nothing more is sent to a locked visitor, and who answers for them is told. False if they had stopped before."""
+    if not visitors.stop(visitor, now):
+        return False
+    if row := _open_ones(visitor).select_for_update().first():
+        escalation.out_of_reach(row)
+    return True
+
+
+def _start(visitor: Visitor, now: datetime) -> bool:
+    if not visitors.start(visitor, now):
+        return False
+    # A flag shows whether its person can be reached.
+    announce.after_commit(announce.BoardChanged())
+    return True
+
+
+def opted_out_elsewhere(oid: UUID) -> None:
+    """The provider refuses this text of ours because the person told it, or their carrier, to stop.
+
+    Said of a text from before they came back by START, it is old news.
+    """
+    with transaction.atomic():
+        sent = Delivery.objects.filter(oid=oid).values("visitor", "created_at").first()
+        if sent is None:
+            return
+        visitor = Visitor.objects.select_for_update(no_key=True).get(id=sent["visitor"])
+        back = OptOut.objects.filter(line=visitor.line_id, fingerprint=visitor.fingerprint)
+        if not back.filter(lifted_at__gt=sent["created_at"]).exists():
+            stop(visitor, timezone.now())
+
+
+def _open_ones(visitor: Visitor) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(visitor=visitor).exclude(state=State.CLOSED)
