@@ -99,8 +99,6 @@ def answer_to(post: Post) -> HttpResponse:
     path = f"{url.path}?{url.query}" if url.query else url.path
     headers = wire.headers(post)
     request = _requests.post(path, urlencode(post.fields), content_type=FORM, headers=headers)
-    if url.path == "/sms/fallback/":
-        return HttpResponse(status=404)
     view, arguments, more = resolve(url.path)
     answer: HttpResponse = view(request, *arguments, **more)
     return answer

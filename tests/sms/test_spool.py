@@ -304,10 +304,10 @@ def test_a_person_whose_key_does_not_open_waits_and_holds_up_nobody(
     unopened = Conversation.objects.get().id
     sealer_for_words = keys.sealer_for_words
 
-    def opens(owner: UUID) -> Sealer:
+    def opens(owner: UUID, **more: bool) -> Sealer:
         if owner == unopened:
             raise TryAgain
-        return sealer_for_words(owner)
+        return sealer_for_words(owner, **more)
 
     monkeypatch.setattr(keys, "sealer_for_words", opens)
     Visitor.objects.update(fingerprint=inbound.fingerprinter().of(A_NUMBER, cast.line.id))
