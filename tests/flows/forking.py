@@ -41,6 +41,9 @@ def places() -> dict[str, Place]:
     }
 
 
+NEEDS_A_DOUBT = {"found half-sent", "looked up, not written down", "settled"}
+"""Places that are reached only when an earlier worker left something behind."""
+
 DURING = 0.03
 """Seconds after a request was begun; the provider of this test takes longer to answer."""
 
