@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from chatline.conversations.leaving import is_erasure_due
 from chatline.conversations.models import Conversation
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
@@ -80,7 +81,7 @@ def desk_state(row: Conversation) -> wire.DeskState:
         returning=row.previous_id is not None,
         left=row.visitor_left_at is not None,
         reachable=is_reachable(row),
-        erase_asked=row.erase_asked_at is not None and row.erased_at is None,
+        erase_asked=is_erasure_due(row),
         closing_at=row.closing_at,
         last_seq=row.last_seq,
     )

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from chatline import announce
-from chatline.conversations import actions, tokens, visitors
+from chatline.conversations import leaving, tokens, visitors
 from chatline.conversations.reads import SaidRow, Stretch
 from chatline.conversations.states import Medium, State
 from chatline.errors import NotFound
@@ -123,10 +123,10 @@ class VisitorSocket(Socket):
             )
 
     async def end(self, frame: wire.End) -> None:
-        await self._leave(actions.end)
+        await self._leave(leaving.end)
 
     async def erase(self, frame: wire.Erase) -> None:
-        await self._leave(actions.erase)
+        await self._leave(leaving.erase)
 
     async def _leave(self, verb: Callable[[UUID], object]) -> None:
         if self.visitor:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import actions, visitors
+from chatline.conversations import leaving, visitors
 from chatline.conversations.models import Conversation, Delivery, OptOut, Visitor
 from chatline.conversations.states import State
 from routing import escalation
@@ -48,7 +48,7 @@ def obey(visitor: Visitor, keyword: Keyword, now: datetime, *, answered: bool = 
                 visitors.answer_keyword(visitor, "help", now)
             return True
         case Keyword.DELETE:
-            is_done = actions.erase(visitor.id)
+            is_done = leaving.erase(visitor.id)
             if not visitor.stopped_at:
                 visitors.answer_keyword(visitor, "deleted" if is_done else "delete_later", now)
             return False

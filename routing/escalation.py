@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import actions, keys
+from chatline.conversations import actions, keys, leaving
 from chatline.conversations.access import held
 from chatline.conversations.models import Conversation
 from chatline.conversations.saying import changed, lock
@@ -215,7 +215,7 @@ def _after_resolving(rows: list[Conversation], row: Conversation, outcome: str, 
     if row.open_flags:
         return
     if row.erase_asked_at:
-        actions.forget_as_asked(rows, now)
+        leaving.forget_as_asked(rows, now)
     elif row.visitor_left_at and row.state == State.WAITING:
         actions.step(row, State.CLOSED, "left", now)
         row.save()

@@ -4,7 +4,7 @@ Each public verb is one transaction and announces after its commit. What a visit
 `routing.intake`, because only their words can change where a conversation goes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import access, deliveries, keys, media
+from chatline.conversations import access, deliveries, keys
 from chatline.conversations.models import Conversation, Delivery, Message, Step, Visitor
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.saying import (
@@ -235,112 +235,6 @@ def step(row: Conversation, after: State, why: str, now: datetime, *, actor: UUI
 def refuse_open_flag(row: Conversation) -> None:
     if row.open_flags:
         raise Refused("A supervisor has to resolve the open flag first.", code="open_flag")
-
-
-# --- the visitor leaves, or wants it forgotten ------------------------------------------------------------
-
-
-def end(visitor: UUID) -> None:
-    """The visitor leaves: their token is dead at once.
-
-    Whoever waits and is not at risk is closed; what a volunteer holds stays with them, marked "left"; what has an open
-    flag stays with staff until a supervisor resolved it.
-    """
-    with transaction.atomic():
-        now = timezone.now()
-        _end_on_their_device(visitor, now)
-        open_ones = Conversation.objects.select_for_update().filter(visitor=visitor)
-        if row := open_ones.exclude(state=State.CLOSED).first():
-            _leave(row, now)
-
-
-def _end_on_their_device(visitor: UUID, now: datetime) -> None:
-    """Locks the visitor; whoever finds the tab open cannot go on in it. A phone has no such thing."""
-    who = Visitor.objects.select_for_update(no_key=True).filter(id=visitor).first()
-    if who and who.medium == Medium.WEB:
-        who.token_dead_at = now
-        who.save(update_fields=["token_dead_at"])
-
-
-def _leave(row: Conversation, now: datetime) -> None:
-    row.visitor_left_at = row.visitor_left_at or now
-    row.version += 1
-    if row.state == State.WAITING and not row.open_flags:
-        step(row, State.CLOSED, "left", now, actor=row.visitor_id)
-    row.save()
-    announce.after_commit(changed(row), announce.BoardChanged())
-
-
-def erase(visitor: UUID) -> bool:
-    """The visitor wants what they said made unreadable. True if it is done, false if it waits for an open flag.
-
-    By web that ends their side. A texter stays: while it waits they are answered, and go on in that conversation.
-    """
-    with transaction.atomic():
-        now = timezone.now()
-        _end_on_their_device(visitor, now)
-        readable = Conversation.objects.filter(visitor=visitor).exclude(
-            state=State.CLOSED, erased_at__isnull=False
-        )
-        rows = lock(readable.values_list("id", flat=True))
-        for row in rows.values():
-            row.erase_asked_at = now
-            if row.state == State.CLOSED:
-                row.save(update_fields=["erase_asked_at"])
-            elif row.medium == Medium.WEB:
-                _leave(row, now)
-            else:
-                row.version += 1
-                row.save(update_fields=["erase_asked_at", "version"])
-                announce.after_commit(changed(row))
-        if any(row.open_flags for row in rows.values()):
-            return False
-        for row in rows.values():
-            forget(row, now)
-        return True
-
-
-def forget(row: Conversation, now: datetime) -> None:
-    """Destroys the key of a locked conversation without an open flag; it closes, and its rows stay for the counts."""
-    if row.state != State.CLOSED:
-        step(row, State.CLOSED, "erased", now)
-        if row.volunteer_id:
-            announce.after_commit(announce.DeskChanged(row.volunteer_id))
-    forget_words(row, now)
-
-
-def forget_words(row: Conversation, now: datetime) -> None:
-    """Destroys the key of a locked conversation, whatever its state, and what lies sealed beside its words.
-
-    A texter who is still in it gets a new one.
-    """
-    row.erased_at = now
-    row.version += 1
-    row.save()
-    Message.objects.filter(conversation=row).update(version=row.version)
-    media.forget(row.id)
-    if row.state != State.CLOSED and row.medium == Medium.SMS:
-        keys.renew(row.id)
-    else:
-        keys.destroy([row.id])
-    announce.after_commit(changed(row), announce.BoardChanged())
-
-
-def forget_as_asked(rows: Collection[Conversation], now: datetime) -> None:
-    """An erasure that waited happens: these locked conversations are forgotten, and texters get their receipt.
-
-    One beside which a flag is still open stays with its staff; its words are forgotten all the same.
-    """
-    waited = {row.visitor_id for row in rows if is_erasure_due(row)}
-    for row in rows:
-        forget_words(row, now) if row.open_flags else forget(row, now)
-    reachable = Visitor.objects.filter(id__in=waited, medium=Medium.SMS, stopped_at=None)
-    Delivery.objects.bulk_create([deliveries.new(one, now, "deleted") for one in reachable])
-
-
-def is_erasure_due(row: Conversation) -> bool:
-    """Whether an erasure was asked for that has not happened since."""
-    return row.erase_asked_at is not None and (row.erased_at is None or row.erased_at < row.erase_asked_at)
 
 
 # --- closing ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from chatline.conversations import deliveries, keys
-from chatline.conversations.actions import forget, forget_as_asked, is_erasure_due
+from chatline.conversations.leaving import forget, forget_as_asked, is_erasure_due
 from chatline.conversations.models import Conversation, Delivery, Visitor
 from chatline.conversations.saying import lock
 from chatline.conversations.states import DeliveryState, State

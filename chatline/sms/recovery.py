@@ -14,6 +14,7 @@ from typing import Any
 import requests
 from django.utils import timezone
 from twilio.base.exceptions import TwilioException
+from twilio.http.response import Response
 
 from chatline.conversations.models import Receipt
 from chatline.errors import BadInput, TryAgain
@@ -152,9 +153,20 @@ def form_of(record: Any) -> dict[str, str]:
 
 
 def _media(sid: str) -> list[Any]:
-    """What came with it; nothing if the provider has it no more."""
+    """What came with it; nothing if the provider has it no more.
+
+    Not being able to ask is another thing: a text that is stored without its picture is deleted there, picture and all.
+    """
     try:
         return list(gateway.client().messages(sid).media.list())
     except TwilioException as failure:
-        log.warning("recovery_without_media error=%s", type(failure).__name__)
+        if not _is_gone(failure):
+            raise
+        log.warning("recovery_without_media")
         return []
+
+
+def _is_gone(failure: TwilioException) -> bool:
+    # A list that is refused raises the bare exception, with the answer in it.
+    answer = next((one for one in failure.args if isinstance(one, Response)), None)
+    return answer is not None and answer.status_code == 404

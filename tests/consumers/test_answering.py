@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from chatline.conversations import actions, deliveries
+from chatline.conversations import deliveries, leaving
 from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery
 from chatline.conversations.states import DeliveryState
@@ -31,7 +31,7 @@ async def test_the_same_key_again_gives_the_same_answer(cast: Cast, door: Door) 
 
 async def test_whoever_has_left_cannot_be_answered(cast: Cast, door: Door) -> None:
     desk, one = await answering(cast, door)
-    await verb(lambda: actions.end(cast.visitor_of()))
+    await verb(lambda: leaving.end(cast.visitor_of()))
     await desk.sees(lambda: desk.shown.states[one]["left"])
     assert (await desk.say(one, "wait"))["code"] == "visitor_left"
 
@@ -81,7 +81,7 @@ async def test_a_conversation_whose_visitor_left_is_closed_when_it_is_released(
 ) -> None:
     """Nobody can answer them and nobody sees them in the queue, so it would never be closed, nor its key forgotten."""
     desk, one = await answering(cast, door)
-    await verb(lambda: actions.end(cast.visitor_of()))
+    await verb(lambda: leaving.end(cast.visitor_of()))
     await desk.send("release", conversation=one)
     await desk.sees(lambda: desk.held == [])
     assert (await verb(Conversation.objects.get, id=one)).state == "closed"

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from chatline.conversations import actions
+from chatline.conversations import leaving
 from chatline.conversations.models import Conversation
 from chatline.people.actions import clear_alarm, raise_alarm
 from routing import dispatcher, intake
@@ -121,7 +121,7 @@ async def test_whoever_leaves_at_risk_stays_visible_until_the_flag_is_resolved(
     cast: Cast, door: Door
 ) -> None:
     alex, flag = await alarmed(cast, door)
-    await verb(lambda: actions.end(cast.visitor_of()))
+    await verb(lambda: leaving.end(cast.visitor_of()))
     await alex.quiet()
     assert alex.waiting == [flag["conversation"]]
     await alex.send("resolve", flag=flag["id"], outcome="emergency_action")
@@ -131,7 +131,7 @@ async def test_whoever_leaves_at_risk_stays_visible_until_the_flag_is_resolved(
 
 async def test_an_erasure_asked_for_at_risk_happens_when_the_flag_is_resolved(cast: Cast, door: Door) -> None:
     alex, flag = await alarmed(cast, door)
-    await verb(lambda: actions.erase(cast.visitor_of()))
+    await verb(lambda: leaving.erase(cast.visitor_of()))
     row = await verb(Conversation.objects.get, id=flag["conversation"])
     assert (row.erased_at, row.state) == (None, "waiting")
     await alex.send("resolve", flag=flag["id"], outcome="watched", reason="spoke with them")
@@ -146,7 +146,7 @@ async def test_an_erasure_held_up_by_a_flag_takes_their_earlier_conversations_wi
 ) -> None:
     earlier = await verb(an_earlier_conversation, cast)
     alex, flag = await alarmed(cast, door)
-    await verb(lambda: actions.erase(cast.visitor_of()))
+    await verb(lambda: leaving.erase(cast.visitor_of()))
     await alex.send("resolve", flag=flag["id"], outcome="watched")
     await alex.hears("flag")
     assert (await verb(Conversation.objects.get, id=earlier)).erased_at
@@ -157,7 +157,7 @@ async def test_a_flag_of_words_forgotten_meanwhile_can_still_be_resolved_with_a_
 ) -> None:
     """An erasure happens after a day at the latest, also while its flag is open; the reason is then nobody's secret."""
     alex, flag = await alarmed(cast, door)
-    await verb(lambda: actions.erase(cast.visitor_of()))
+    await verb(lambda: leaving.erase(cast.visitor_of()))
     assert await verb(dispatcher.erase_overdue, timezone.now() + timedelta(hours=25))
     await alex.send("resolve", flag=flag["id"], outcome="false_flag", reason="a line of a song")
     assert (await alex.hears("flag", "error"))["type"] == "flag"
@@ -170,7 +170,7 @@ async def test_a_note_on_words_forgotten_meanwhile_does_not_keep_a_flag_from_bei
     sam = await door.desk(cast.sam)
     await sam.ready()
     one = await sam.take()
-    await verb(lambda: actions.erase(cast.visitor_of()))
+    await verb(lambda: leaving.erase(cast.visitor_of()))
     await verb(dispatcher.erase_overdue, timezone.now() + timedelta(hours=25))
     await sam.send("flag", conversation=one, note="I worry about them")
     await sam.sees(lambda: sam.shown.states[one]["open_flags"] == 2, seconds=2)

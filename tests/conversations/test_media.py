@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import actions, keys, media, reads, retention
+from chatline.conversations import keys, leaving, media, reads, retention
 from chatline.conversations.media import Attachment
 from chatline.conversations.models import Conversation, Key, Media, Message
 from chatline.conversations.reads import Ask, Attached
@@ -181,7 +181,7 @@ def test_whoever_is_shown_the_conversation_hears_of_it(
 
 def test_nothing_is_kept_of_a_conversation_that_was_erased_meanwhile(cast: Cast) -> None:
     row = attached(cast)
-    actions.erase(Conversation.objects.get().visitor_id)
+    leaving.erase(Conversation.objects.get().visitor_id)
     assert media.take_in(row.id, JPEG, timezone.now()) == "lost"
     row.refresh_from_db()
     assert (row.state, row.data_sealed) == ("lost", None)
@@ -291,7 +291,7 @@ def test_an_erasure_leaves_no_content_no_address_and_says_so(cast: Cast) -> None
     row = kept(cast)
     cast.texts("and\n[picture]", media=(PICTURE,))
     row.message.conversation.refresh_from_db()
-    actions.erase(row.message.conversation.visitor_id)
+    leaving.erase(row.message.conversation.visitor_id)
     left = Media.objects.values_list("state", "address_sealed", "data_sealed")
     assert [*left] == [("lost", None, None)] * 2
 
@@ -308,6 +308,6 @@ def test_an_erasure_leaves_the_pictures_of_others_alone(cast: Cast) -> None:
     row = kept(cast)
     cast.texts("another", number="+12025550178", media=(PICTURE,))
     other = Conversation.objects.exclude(id=row.message.conversation_id).get()
-    actions.erase(other.visitor_id)
+    leaving.erase(other.visitor_id)
     row.refresh_from_db()
     assert (row.state, refused(cast.sam, row.id)) == ("kept", False)

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chatline.conversations import actions, deliveries, reads
+from chatline.conversations import actions, deliveries, leaving, reads
 from chatline.conversations.actions import Saying
 from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery, Message
@@ -194,7 +194,7 @@ class Machine(RuleBasedStateMachine):
         erases = how % 2
         tab = list(self.cast.tokens)[at % len(self.cast.tokens)]
         self.do(
-            "erase" if erases else "end", actions.erase if erases else actions.end, self.cast.visitor_of(tab)
+            "erase" if erases else "end", leaving.erase if erases else leaving.end, self.cast.visitor_of(tab)
         )
         del self.cast.tokens[tab]
         self.answers = {key: kept for key, kept in self.answers.items() if key[0] != tab}

@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from chatline import announce
-from chatline.conversations import actions
+from chatline.conversations import leaving
 from chatline.conversations.models import Conversation
 from consumers.hub import Hub
 from routing import escalation, queue
@@ -133,4 +133,4 @@ def put_away(cast: Cast, conversation: UUID) -> None:
     for flag in Flag.objects.filter(conversation=conversation):
         escalation.resolve(cast.alex.id, flag.id, Outcome.WATCHED, "")
     queue.release(cast.sam.id, conversation)
-    actions.end(Conversation.objects.get(id=conversation).visitor_id)
+    leaving.end(Conversation.objects.get(id=conversation).visitor_id)

@@ -96,6 +96,7 @@ class Canned:
     status: str = "active"
     page: int = 2
     down: bool = False
+    media_status: int = 200
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.Response:
@@ -108,6 +109,8 @@ class Canned:
         self.asked.append(path)
         if self.down:
             return answered(401, b'{"code": 20003, "message": "Authenticate", "status": 401}', request)
+        if path.endswith("/Media.json") and self.media_status != 200:
+            return answered(self.media_status, b'{"code": 20404, "message": "?", "status": 404}', request)
         return answered(200, json.dumps(self._answer(path, query)).encode(), request)
 
     def _answer(self, path: str, query: dict[str, str]) -> dict[str, Any]:

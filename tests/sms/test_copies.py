@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from chatline.conversations import actions
 from chatline.conversations import copies as queue_of
+from chatline.conversations import leaving
 from chatline.conversations.models import Conversation, Copy, Media
 from chatline.people.models import Alarm
 from chatline.sms import at_provider, copies, gateway, media
@@ -164,7 +164,7 @@ def test_a_text_whose_pictures_wait_does_not_hold_up_the_others(cast: Cast, ther
 
 def test_an_erasure_waits_for_no_picture(cast: Cast, there: Provider) -> None:
     text(there, SID, "ME1")
-    actions.erase(Conversation.objects.get().visitor_id)
+    leaving.erase(Conversation.objects.get().visitor_id)
     let_it_be_due()
     copies.delete_next()
     assert (there.messages, Media.objects.get().state) == ({}, "lost")

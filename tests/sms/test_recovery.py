@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from chatline.conversations import actions
+from chatline.conversations import leaving
 from chatline.conversations.models import Conversation, Visitor
 from chatline.lines.actions import add_number
 from chatline.lines.models import Number
@@ -76,7 +76,7 @@ def test_what_was_taken_in_is_known_when_the_webhook_comes_after_all(there: Cann
 
 def test_what_was_erased_does_not_come_back(there: Canned) -> None:
     texted(MessageSid="SM1")
-    actions.erase(Visitor.objects.get().id)
+    leaving.erase(Visitor.objects.get().id)
     there.messages = [message("SM1")]
     assert recover().taken == 0
     assert Conversation.objects.filter(erased_at=None).count() == 0
