@@ -277,13 +277,13 @@ class Machine(RuleBasedStateMachine):
     def somebody_is_silent(self, *_: int) -> None:
         """As long as it takes to be let go; all that was sent has arrived."""
         for sent in Delivery.objects.filter(message__conversation__state=State.ACTIVE):
-            self.do("arrived", deliveries.record, sent.oid, DeliveryState.DELIVERED)
+            self.do("arrived", deliveries.record, News(sent.oid, DeliveryState.DELIVERED))
         for minutes in (11, 27):
             now = timezone.now() + timedelta(minutes=minutes)
             self.do("silences", timers.end_silences, now)
             self.do("closes due", dispatcher.carry_out_closes, now + timedelta(seconds=11))
             for asked in Delivery.objects.filter(purpose="still_there"):
-                self.do("arrived", deliveries.record, asked.oid, DeliveryState.DELIVERED)
+                self.do("arrived", deliveries.record, News(asked.oid, DeliveryState.DELIVERED))
         self._is_now_again()
 
     def _is_now_again(self) -> None:

@@ -84,7 +84,7 @@ class Canned:
     """Answers what the gateway asks, and hands on what is meant for our own webhooks.
 
     Lists are of one page each, but `page` messages at a time, the newest first. `members` are the numbers in the first
-    service.
+    service. `media_status` is what a list of pictures is answered with.
     """
 
     messages: list[dict[str, Any]] = field(default_factory=list)

@@ -132,6 +132,24 @@ def test_where_a_missed_picture_lies_is_told_as_the_webhook_tells_it(there: Cann
     assert form["MediaUrl0"] == "https://api.twilio.com/2010-04-01/Accounts/AC/Messages/MM1/Media/ME1"
 
 
+def test_a_missed_picture_that_is_gone_does_not_hold_up_its_words(there: Canned) -> None:
+    there.messages, there.media_status = [message("MM1", "look", num_media="1")], 404
+    recover()
+    assert said() == ["look\n[file]"]
+
+
+def test_a_text_whose_picture_cannot_be_asked_for_is_taken_in_later_with_it(there: Canned) -> None:
+    """Stored without it, the picture would be deleted at the provider unseen."""
+    uri = "/2010-04-01/Accounts/AC/Messages/MM1/Media/ME1.json"
+    there.media = {"MM1": [{"sid": "ME1", "content_type": "image/jpeg", "uri": uri}]}
+    there.messages, there.media_status = [message("MM1", "look", num_media="1")], 503
+    assert not recovery.recover_latest()
+    assert said() == []
+    there.media_status = 200
+    recover()
+    assert said() == ["look\n[picture]"]
+
+
 def test_a_missed_keyword_is_honoured(there: Canned) -> None:
     texted("hello", MessageSid="SM0")
     there.messages = [message("SM1", "STOP")]
