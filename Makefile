@@ -1,5 +1,6 @@
 # Needs Python 3.11 and make; `make test` also needs root, or the Debian packages that it then names.
 PORT ?= 8000
+MINUTES ?= 60
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
@@ -8,7 +9,7 @@ TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format bench screens lock clean packages runtime dev
+.PHONY: help demo test check format bench soak screens lock clean packages runtime dev
 
 help: ## this list
 	@echo "Usage: make <target>"
@@ -37,6 +38,9 @@ format: dev ## put the code into its one form, and mend what the linter can
 
 bench: dev ## messages per second and waiting times beside the bare relay; only prints
 	$(BIN)/python -m tools.bench
+
+soak: dev ## shifts of texting with everything going wrong, until a promise breaks; MINUTES=60
+	$(BIN)/python -m tests.flows.soak --minutes $(MINUTES)
 
 screens: packages dev ## a picture of each page of a running demo, into var/screens
 	$(BIN)/python -m tools.screens var/screens
