@@ -107,6 +107,15 @@ def webhooks_are_let_in(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
 
 
 @register()
+def the_provider_is_asked_for_what_there_is(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Anything else would make it refuse every text (30029, 30030)."""
+    if settings.TWILIO_CONTENT_RETENTION in {"retain", "discard"}:
+        return []
+    hint = "Set it to discard where Message Redaction is enabled for the account, or leave it out."
+    return [Error("TWILIO_CONTENT_RETENTION is neither retain nor discard.", hint, id="chatline.E032")]
+
+
+@register()
 def the_screen_works(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """A broken screen still takes every message, unscreened; but nobody should open a line with one."""
     if fault := risk.fault():

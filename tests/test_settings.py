@@ -66,6 +66,7 @@ def test_complete_production_settings_are_refused_for_the_missing_second_factor_
         ("FALLBACK_URL", "https://other.example.org", "E028"),
         ("PUBLIC_URL", "https://other.example.org", "E028"),
         ("TWILIO_WEBHOOK_KEYS", ["a key", "t"], "E029"),
+        ("TWILIO_CONTENT_RETENTION", "none", "E032"),
     ],
 )
 def test_an_unsafe_production_setting_is_refused(setting: str, unsafe: object, code: str) -> None:

@@ -27,6 +27,9 @@ IN_FLIGHT = (DeliveryState.READY, DeliveryState.POSTING)
 KEYWORDS = ("stop", "start", "help", "deleted", "delete_later")
 """Purposes of the answers to carrier keywords; STOP's is the one text that may go to somebody who stopped."""
 
+REPLY = "reply"
+"""The purpose of what a volunteer says: the only one that a person may send once more."""
+
 DOUBT_HOLDS = timedelta(seconds=150)
 """How long later texts wait for news of one whose end is unknown; then order matters less than being answered."""
 
@@ -51,7 +54,7 @@ def of_reply(visitor: Visitor, at: datetime, message: Message, text: str) -> lis
     """What a volunteer said, as one delivery for each text that it takes; not yet written."""
     made = []
     for part in range(1, len(parts.split(text)) + 1):
-        delivery = new(visitor, at, "reply", message)
+        delivery = new(visitor, at, REPLY, message)
         delivery.part = part
         made.append(delivery)
     return made
@@ -186,7 +189,7 @@ def _advance(delivery: Delivery, news: News, now: datetime) -> bool:
     delivery.state = news.state
     delivery.error_code = news.error_code
     delivery.fault = news.fault or ""
-    delivery.repeatable = news.repeatable
+    delivery.repeatable = news.repeatable and delivery.purpose == REPLY
     delivery.holds_until = _holds(news, now)
     delivery.checked_at = None
     if news.state == DeliveryState.UNKNOWN:
@@ -258,7 +261,7 @@ def settle(oid: UUID) -> None:
         if delivery.state != DeliveryState.UNKNOWN or delivery.settled_at:
             return
         delivery.settled_at, delivery.holds_until = timezone.now(), None
-        delivery.repeatable = delivery.purpose == "reply"
+        delivery.repeatable = delivery.purpose == REPLY
         delivery.save(update_fields=["settled_at", "holds_until", "repeatable", "changed_at"])
         show(rows, [delivery.message_id] if delivery.message_id else [])
 
@@ -266,19 +269,12 @@ def settle(oid: UUID) -> None:
 def expire(now: datetime) -> bool:
     """Drops what could not be sent for too long; a volunteer sees it and may send it again. False if none was."""
     late = Delivery.objects.filter(state=DeliveryState.READY).filter(
-        Q(purpose="reply", created_at__lt=now - REPLY_LIVES)
-        | Q(~Q(purpose__in=("reply", *KEYWORDS)), created_at__lt=now - AUTOMATIC_LIVES)
+        Q(purpose=REPLY, created_at__lt=now - REPLY_LIVES)
+        | Q(~Q(purpose__in=(REPLY, *KEYWORDS)), created_at__lt=now - AUTOMATIC_LIVES)
     )
-    oids = list(late.values_list("oid", "purpose")[:200])
-    if not oids:
-        return False
-    record_list(
-        [
-            News(oid, DeliveryState.DROPPED, fault=Fault.TOO_LATE, repeatable=purpose == "reply")
-            for oid, purpose in oids
-        ]
-    )
-    return True
+    oids = list(late.values_list("oid", flat=True)[:200])
+    record_list([News(oid, DeliveryState.DROPPED, fault=Fault.TOO_LATE, repeatable=True) for oid in oids])
+    return bool(oids)
 
 
 def drop_unsent(visitor: Visitor) -> None:

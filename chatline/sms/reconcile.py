@@ -95,7 +95,7 @@ def _which(letter: Letter, seen: Sequence[Seen]) -> Seen | None:
         for one in seen
         if one.outgoing
         and one.sender == letter.sender
-        and one.words in ("", letter.words)
+        and one.words.strip() in ("", letter.words.strip())
         and one.at
         and posted - MADE_BEFORE <= one.at <= posted + MADE_AFTER
     ]

@@ -267,6 +267,13 @@ def test_the_volunteer_reads_why_a_text_did_not_arrive(
     assert (message.delivery, message.fault, message.resend) == ("undelivered", fault, resend)
 
 
+def test_what_the_line_says_by_itself_is_not_offered_to_be_repeated(cast: Cast, network: Network) -> None:
+    cast.texts("hello")
+    reported(Delivery.objects.get(purpose="welcome").oid, "undelivered", ErrorCode="30003")
+    message = Message.objects.get(purpose="welcome")
+    assert (message.delivery, message.fault, message.resend) == ("undelivered", "phone_off", False)
+
+
 def test_carriers_that_filter_our_texts_are_told_to_the_operator_when_it_is_not_one_phone(
     cast: Cast, network: Network
 ) -> None:
