@@ -18,6 +18,7 @@ from chatline.demo.alone import Alone
 from chatline.demo.faults import Arrival, Report, Script, Turn
 from chatline.sms import gateway
 from chatline.sms.gateway import NotSent, Outcome
+from tests import servers
 from tests.cast import SHORT_CODE
 from tests.ports import free_port
 from tests.sms.network import OURS
@@ -193,7 +194,16 @@ def test_a_handset_is_switched_off_from_outside(alone: Alone, line: Line) -> Non
 
 def test_it_runs_as_a_process_and_ends_when_told(line: Line) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "chatline.demo.alone", "--port", str(port), "--line", line.url]
+    command = [
+        *servers.WRAPPED,
+        sys.executable,
+        "-m",
+        "chatline.demo.alone",
+        "--port",
+        str(port),
+        "--line",
+        line.url,
+    ]
     with subprocess.Popen([*command, "--account", ACCOUNT, "--token", TOKEN]) as process:
         for _ in range(200):
             try:
