@@ -84,6 +84,11 @@ class Service:
         self._launch()
 
     @property
+    def pid(self) -> int:
+        assert self._server, "not started"
+        return self._server.pid
+
+    @property
     def log(self) -> Path:
         return self.folder / "server.log"
 

@@ -9,7 +9,7 @@ from chatline.conversations import deliveries
 from chatline.conversations.deliveries import News
 from chatline.conversations.models import Delivery, Receipt
 from chatline.conversations.saying import Stored
-from chatline.sms import courier, letters
+from chatline.sms import courier, letters, spool
 from chatline.sms.flow import Flow
 from chatline.sms.gateway import NotSent, Outcome, Unknown
 from chatline.sms.letters import Letter
@@ -77,12 +77,18 @@ def forgets_who_is_in_doubt() -> None:
     put(deliveries, "settle", lambda oid: None)
 
 
+def acknowledges_what_it_did_not_keep() -> None:
+    """The fallback answers, and nothing is on the disk."""
+    put(spool, "append", lambda text: None)
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "repeats-what-is-in-doubt": repeats_what_is_in_doubt,
     "forgets-what-it-received": forgets_what_it_received,
     "believes-the-latest-report": believes_the_latest_report,
     "texts-whoever-stopped": texts_whoever_stopped,
     "forgets-who-is-in-doubt": forgets_who_is_in_doubt,
+    "acknowledges-what-it-did-not-keep": acknowledges_what_it_did_not_keep,
 }
 
 

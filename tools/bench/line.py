@@ -3,8 +3,11 @@
 python -m tools.bench.line prepare 50 5     prints a Plan of 50 conversations, 5 held by each volunteer
 python -m tools.bench.line serve 8123       what `chatline serve` runs, which by itself insists on Redis
 python -m tools.bench.line count            prints how many things visitors have said
+python -m tools.bench.line demo             makes the demo line in an empty database, and nothing else
+python -m tools.bench.line texts 1000       as many people text, and one answer to each waits to be sent
 """
 
+import hashlib
 import os
 import sys
 
@@ -20,11 +23,12 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from chatline.conversations import tokens  # noqa: E402
-from chatline.conversations.models import Message  # noqa: E402
+from chatline.conversations import actions, tokens  # noqa: E402
+from chatline.conversations.actions import Saying  # noqa: E402
+from chatline.conversations.models import Delivery, Message  # noqa: E402
 from chatline.conversations.states import Medium, Sender  # noqa: E402
 from chatline.demo import data  # noqa: E402
-from chatline.lines.models import Line  # noqa: E402
+from chatline.lines.models import Line, Number  # noqa: E402
 from chatline.management import run  # noqa: E402
 from chatline.people.actions import add_staff  # noqa: E402
 from chatline.people.models import Role, Staff  # noqa: E402
@@ -36,8 +40,7 @@ from tools.bench.plan import Plan, Seat  # noqa: E402
 
 def prepare(pairs: int, hold: int) -> Plan:
     """An empty database becomes a line with this many conversations under way."""
-    call_command("migrate", verbosity=0)
-    data.make()
+    demo()
     line = Line.objects.get(slug=data.SLUG)
     plan = Plan(visitors=[], desks=[], relayed=False)
     for first in range(0, pairs, hold):
@@ -76,6 +79,41 @@ def sign_in(staff: Staff) -> str:
     return str(session.session_key)
 
 
+def demo() -> None:
+    call_command("migrate", verbosity=0)
+    data.make()
+
+
+def texts(people: int) -> None:
+    """Our number is made so fast that its rate is not what limits."""
+    demo()
+    line = Line.objects.get(slug=data.SLUG)
+    Number.objects.update(per_second=100_000)
+    staff = add_staff("volunteer", "Volunteer", line.id, Role.VOLUNTEER)
+    presence.set_ready(staff.id, True)
+    Desk.objects.filter(staff=staff).update(seats=30_000)
+    for number in range(people):
+        intake.receive(texter(line, number))
+    Delivery.objects.all().delete()
+    for number in range(people):
+        row = queue.take(staff.id)
+        actions.say(Saying(staff.id, row.id, f"answer-{number}", f"This is the answer number {number}."))
+
+
+def texter(line: Line, number: int) -> Heard:
+    """A first text of somebody's, past the webhook."""
+    phone = f"+1202{number + 2_000_000:07}"
+    return Heard(
+        line=line.id,
+        medium=Medium.SMS,
+        key=f"SM{number:032}",
+        text="hello",
+        fingerprint=hashlib.sha256(phone.encode()).digest(),
+        number=phone,
+        to=data.SHORT_CODE,
+    )
+
+
 def count() -> int:
     hellos = Message.objects.filter(key__startswith="hello-")
     return Message.objects.filter(sender_kind=Sender.VISITOR).count() - hellos.count()
@@ -87,5 +125,9 @@ if __name__ == "__main__":
         print(msgspec.json.encode(prepare(*map(int, numbers))).decode())
     elif command == "serve":
         run.serve("127.0.0.1", int(numbers[0]))
+    elif command == "demo":
+        demo()
+    elif command == "texts":
+        texts(int(numbers[0]))
     else:
         print(count())
