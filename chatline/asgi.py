@@ -2,10 +2,10 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatline.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
 # These need Django to be set up.
 from channels.routing import ProtocolTypeRouter  # noqa: E402
@@ -13,13 +13,14 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from chatline.checks import refuse_unsafe  # noqa: E402
+from chatline.pages import Pages  # noqa: E402
 from consumers.urls import sockets  # noqa: E402
 
 refuse_unsafe()
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": Pages(),
         # A socket opened by a page of another origin is refused: staff's cookies must not open one for it.
         "websocket": OriginValidator(sockets, settings.ORIGINS),
     }

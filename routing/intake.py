@@ -176,16 +176,24 @@ def assess_safely(text: str, earlier: Earlier) -> Assessment:
 
 
 def _receive_alone(heard: Heard, now: datetime) -> Received:
-    if heard.medium == Medium.SMS and (known := _receipt(heard)):
-        return known
-    visitor = _meet(heard)
+    return _receive_text(heard, now) if heard.medium == Medium.SMS else _receive_chat(heard, now)
+
+
+def _receive_chat(heard: Heard, now: datetime) -> Received:
+    visitor = visitors.meet_by_token(heard.line, heard.token, heard.language)
     if before := stored_before([(visitor.id, heard.key)]):
         return Received(visitor.id, before[visitor.id, heard.key])
-    if heard.medium == Medium.WEB:
-        check_text(heard.text)
-        if visitor.token_dead_at:
-            raise Refused("This chat has ended on this device.", code="token_dead")
-        return Received(visitor.id, _store(heard, visitor, now))
+    check_text(heard.text)
+    if visitor.token_dead_at:
+        raise Refused("This chat has ended on this device.", code="token_dead")
+    return Received(visitor.id, _store(heard, visitor, now))
+
+
+def _receive_text(heard: Heard, now: datetime) -> Received:
+    # The same text twice at once: the second finds no receipt yet, is refused by the index, and is tried again.
+    if known := _receipt(heard):
+        return known
+    visitor = visitors.meet_by_number(heard.line, heard.number, heard.fingerprint, heard.to, heard.language)
     _learn_language(heard, visitor)
     is_message = heard.keyword is None or carrier_words.obey(
         visitor, heard.keyword, now, answered=heard.answered
@@ -214,12 +222,6 @@ def _sign_receipt(heard: Heard, stored: Stored | None, now: datetime) -> None:
         at=now,
     )
     copies.left([heard.key], now)
-
-
-def _meet(heard: Heard) -> Visitor:
-    if heard.medium == Medium.WEB:
-        return visitors.meet_by_token(heard.line, heard.token, heard.language)
-    return visitors.meet_by_number(heard.line, heard.number, heard.fingerprint, heard.to, heard.language)
 
 
 def _learn_language(heard: Heard, visitor: Visitor) -> None:

@@ -40,9 +40,8 @@ def meet_by_number(line: UUID, number: str, fingerprint: bytes, to: str, languag
     A number that was forgotten meanwhile is sealed anew, because they want an answer now.
     """
     # No key: an answer to them, which names their row while it holds their conversation's lock, must not wait for this.
-    visitor = (
-        Visitor.objects.select_for_update(no_key=True).filter(line=line, fingerprint=fingerprint).first()
-    )
+    known = Visitor.objects.select_for_update(no_key=True, of=("self",)).select_related("line")
+    visitor = known.filter(line=line, fingerprint=fingerprint).first()
     if visitor is None:
         visitor = _new_texter(line, fingerprint, language)
     elif visitor.number_sealed is not None and visitor.reached_from == to:
