@@ -12,7 +12,7 @@ the dice.
 import random
 from enum import Enum, auto
 
-HANDS = 32
+HANDS = 64
 TRIP = 3
 FIRST_SLOW, LONGEST_SLOW = 0.5, 15.0
 FIRST_DOWN, LONGEST_DOWN = 2.0, 60.0

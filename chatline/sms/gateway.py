@@ -134,7 +134,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def transport() -> BaseAdapter:
     """How a request leaves this process; tests put another in its place."""
-    return HTTPAdapter(pool_maxsize=32, max_retries=0)
+    return HTTPAdapter(pool_maxsize=64, max_retries=0)
 
 
 def session(base: str) -> requests.Session:
