@@ -5,6 +5,7 @@ No transaction is held across HTTP. A courier that dies in the middle leaves its
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -29,6 +30,9 @@ HALF_SENT = timedelta(seconds=gateway.CONNECT_SECONDS + gateway.READ_SECONDS + 3
 
 LISTENS = 0.05
 """Seconds that a step waits for an answer when there is nothing else to do."""
+
+GATHERS = 0.02
+"""Seconds that it waits for more of them after the first: to record and to claim many costs little more than one."""
 
 
 class Courier:
@@ -72,13 +76,17 @@ class Courier:
         self._done.put((letter, send(letter)))
 
     def _answered(self, seconds: float) -> list[tuple[Letter, Outcome]]:
-        """Everything that was answered by now; waits so long for the first."""
+        """Everything that was answered; waits so long for the first, and a moment for those that come with it."""
         found: list[tuple[Letter, Outcome]] = []
         try:
+            if seconds:
+                found.append(self._done.get(timeout=seconds))
+                if self._under_way > 1:
+                    time.sleep(GATHERS)
             while True:
-                found.append(self._done.get(block=seconds > 0 and not found, timeout=seconds or None))
-                self._under_way -= 1
+                found.append(self._done.get_nowait())
         except Empty:
+            self._under_way -= len(found)
             return found
 
     def _record(self, answered: Sequence[tuple[Letter, Outcome]]) -> bool:
