@@ -28,19 +28,33 @@ class Keyword(StrEnum):
     DELETE = "delete"
 
 
-def obey(visitor: Visitor, keyword: Keyword, now: datetime, *, answered: bool = False) -> bool:
+def obey(
+    visitor: Visitor,
+    keyword: Keyword,
+    now: datetime,
+    *,
+    answered: bool = False,
+    came_at: datetime | None = None,
+) -> bool:
     """Honours the keyword of a locked visitor; `answered` if the provider has answered it already.
+
+    One that waited since `came_at` (on a disk, at the provider) does not undo what the person said later.
 
     True if the text is a message as well. HELP and START are, because they are also what a person in danger may type;
     STOP is for as long as somebody may be reading; DELETE never is, because nothing may be kept of it.
     """
     match keyword:
         case Keyword.STOP:
-            if stop(visitor, now) and not answered:
+            is_old_news = came_at is not None and _came_back_since(visitor, came_at)
+            if not is_old_news and stop(visitor, came_at or now) and not answered:
                 visitors.answer_keyword(visitor, "stop", now)
             return _open_ones(visitor).exists()
         case Keyword.START:
-            if _start(visitor, now) and not answered:
+            # At the very same moment STOP wins: nothing may be sent to who has stopped.
+            is_old_news = (
+                came_at is not None and visitor.stopped_at is not None and visitor.stopped_at >= came_at
+            )
+            if not is_old_news and _start(visitor, came_at or now) and not answered:
                 visitors.answer_keyword(visitor, "start", now)
             return True
         case Keyword.HELP:
@@ -81,9 +95,13 @@ def opted_out_elsewhere(oid: UUID) -> None:
         if sent is None:
             return
         visitor = Visitor.objects.select_for_update(no_key=True).get(id=sent["visitor"])
-        back = OptOut.objects.filter(line=visitor.line_id, fingerprint=visitor.fingerprint)
-        if not back.filter(lifted_at__gt=sent["created_at"]).exists():
+        if not _came_back_since(visitor, sent["created_at"]):
             stop(visitor, timezone.now())
+
+
+def _came_back_since(visitor: Visitor, then: datetime) -> bool:
+    theirs = OptOut.objects.filter(line=visitor.line_id, fingerprint=visitor.fingerprint)
+    return theirs.filter(lifted_at__gt=then).exists()
 
 
 def _open_ones(visitor: Visitor) -> QuerySet[Conversation]:

@@ -47,8 +47,8 @@ class Heard:
     `key` is the sender's own id for it (the provider's message id, for a text). A web visitor is known by `token`, a
     texter by `fingerprint`, with the `number` to answer and `to`, the number of ours they texted; `media` came with
     their text. A whole text may be a `keyword`, in `keyword_language` if it is a word of one, and may have been
-    `answered` by the provider. A socket that knows its `visitor` and `conversation` gives them, so that many such can
-    be stored as one list.
+    `answered` by the provider; `came_at` is given where it has waited somewhere since. A socket that knows its
+    `visitor` and `conversation` gives them, so that many such can be stored as one list.
     """
 
     line: UUID
@@ -65,6 +65,7 @@ class Heard:
     media: tuple[Attachment, ...] = ()
     keyword_language: str | None = None
     answered: bool = False
+    came_at: datetime | None = None
     visitor: UUID | None = None
     conversation: UUID | None = None
 
@@ -196,7 +197,7 @@ def _receive_text(heard: Heard, now: datetime) -> Received:
     visitor = visitors.meet_by_number(heard.line, heard.number, heard.fingerprint, heard.to, heard.language)
     _learn_language(heard, visitor)
     is_message = heard.keyword is None or carrier_words.obey(
-        visitor, heard.keyword, now, answered=heard.answered
+        visitor, heard.keyword, now, answered=heard.answered, came_at=heard.came_at
     )
     stored = _store(heard, visitor, now) if is_message else None
     _sign_receipt(heard, stored, now)

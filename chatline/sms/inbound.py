@@ -8,6 +8,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Self
 
@@ -89,9 +90,10 @@ def _named(kind: str) -> str:
     return _KINDS.get(kind) or _KINDS.get(kind.split("/")[0]) or "[file]"
 
 
-def take_in(text: Text) -> bool:
+def take_in(text: Text, came_at: datetime | None = None) -> bool:
     """Stores a text with the line whose number it came to; False if no line has that number.
 
+    `came_at` is when it came, where it has waited since (a spool, a stray, the provider's list).
     Raises TryAgain, or a database error, when it could not be stored.
     """
     number = Number.objects.select_related("line").filter(number=text.to).first()
@@ -114,6 +116,7 @@ def take_in(text: Text) -> bool:
             keyword_language=language,
             answered=answered,
             media=text.media,
+            came_at=came_at,
         )
     )
     return True

@@ -114,7 +114,7 @@ def _take(record: Any, counts: Counts) -> None:
         counts.redacted += 1
         return
     try:
-        strays.receive(Text.of(form_of(record)))
+        strays.receive(Text.of(form_of(record)), record.date_created)
     except BadInput as refusal:
         log.error("recovery_refused code=%s", refusal.code)
         counts.refused += 1

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -106,7 +107,7 @@ def drain() -> bool:
 def _receive(path: Path) -> bool:
     """False if it cannot be received just now, for a reason of its own."""
     try:
-        strays.receive(_opened(path))
+        strays.receive(_opened(path), _came_at(path))
     except FileNotFoundError:
         # Another drainer was faster.
         return True
@@ -148,6 +149,10 @@ def bad() -> list[Path]:
 def _files(name: str) -> Iterator[Path]:
     path = settings.SPOOL / name
     return path.iterdir() if path.is_dir() else iter(())
+
+
+def _came_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(int(path.name.partition(".")[0]) / 1e9, UTC)
 
 
 def _opened(path: Path) -> Text:

@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import asdict
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -22,22 +23,23 @@ ALARM = "unknown_number"
 """Its subject is the number of ours that was texted, so that the operator knows which to add."""
 
 
-def receive(text: Text) -> None:
+def receive(text: Text, came_at: datetime | None = None) -> None:
     """Stores a text for good: with the line whose number it came to, or here until a line has that number.
 
-    The same one again stores nothing. Raises TryAgain, or a database error, when it could not be stored.
+    `came_at` is for one that has waited since. The same one again stores nothing. Raises TryAgain, or a database error,
+    when it could not be stored.
     """
-    if not take_in(text):
-        keep(text)
+    if not take_in(text, came_at):
+        keep(text, came_at)
 
 
-def keep(text: Text) -> None:
+def keep(text: Text, came_at: datetime | None = None) -> None:
     """Keeps a text until its number is known; the same one again stores nothing."""
     try:
         with transaction.atomic():
             if Receipt.objects.filter(provider_id=text.sid).exists():
                 return
-            stray = Stray(provider_id=text.sid, to=_known_as(text.to), at=timezone.now())
+            stray = Stray(provider_id=text.sid, to=_known_as(text.to), at=came_at or timezone.now())
             stray.sealed = keys.make(stray.id).seal(json.dumps(asdict(text)), _place(stray))
             stray.save(force_insert=True)
             raise_alarm(ALARM, stray.to)
@@ -53,7 +55,7 @@ def receive_known() -> bool:
     if stray is None:
         return False
     try:
-        take_in(_opened(stray))
+        take_in(_opened(stray), stray.at)
     except keys.Forgotten:
         # Without its key nobody can read it, and it must not hold up the others.
         log.error("stray_unreadable id=%s", stray.id)

@@ -253,9 +253,9 @@ class Shift:
         if self.air.line_is_down:
             self.spooled.add(sender)
             self.tally.counts["texts kept on the disk"] += 1
-            return
         if self.words[sid] in {"STOP", "START"}:
-            self.stopped[sender] = self.words[sid] == "STOP"
+            # A STOP on the disk is not known of before it is drained; a START there takes nothing back that came later.
+            self.stopped[sender] = self.words[sid] == "STOP" and not self.air.line_is_down
 
     def asked(self, request: requests.PreparedRequest) -> None:
         """The line asks the provider for something: never to text somebody who has stopped, but to confirm that."""
@@ -264,9 +264,7 @@ class Shift:
         form = {name: values[0] for name, values in parse_qs(str(request.body)).items()}
         self.tally.counts["requests to send"] += 1
         oid = UUID(parse_qs(urlsplit(form["StatusCallback"]).query)["oid"][0])
-        # For whom a text waited on the disk, what counts as their last word depends on when it was drained.
-        stopped = self.stopped.get(form["To"]) and form["To"] not in self.spooled
-        if stopped and Delivery.objects.get(oid=oid).purpose != "stop":
+        if self.stopped.get(form["To"]) and Delivery.objects.get(oid=oid).purpose != "stop":
             # Not raised here: the gateway takes whatever breaks during a request for a doubt about the text.
             self.forbidden = f"a text to somebody who had stopped: {oid}"
 

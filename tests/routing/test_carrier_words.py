@@ -309,3 +309,47 @@ def test_an_answer_and_a_text_at_the_same_moment_never_wait_for_each_other_in_a_
             )
             assert [code_of(one) for one in outcomes] == ["", ""]
     assert now_open().last_seq == 52
+
+
+# --- what waited on a disk or at the provider --------------------------------------------------------------
+
+
+def late(cast: Cast, keyword: Keyword, minutes_ago: int) -> None:
+    """Said some minutes ago, and only heard of now."""
+    came_at = timezone.now() - timedelta(minutes=minutes_ago)
+    cast.texts(keyword.upper(), keyword=keyword, came_at=came_at)
+
+
+def is_stopped() -> bool:
+    return Visitor.objects.get().stopped_at is not None
+
+
+def test_a_start_that_waited_takes_no_later_stop_back(cast: Cast) -> None:
+    cast.texts("STOP", keyword=Keyword.STOP)
+    late(cast, Keyword.START, minutes_ago=5)
+    assert (is_stopped(), Delivery.objects.filter(purpose="start").exists()) == (True, False)
+
+
+def test_a_stop_that_waited_does_not_stop_who_came_back_later(cast: Cast) -> None:
+    cast.texts("STOP", keyword=Keyword.STOP)
+    cast.texts("START", keyword=Keyword.START)
+    late(cast, Keyword.STOP, minutes_ago=5)
+    assert not is_stopped()
+
+
+def test_a_stop_that_waited_stops(cast: Cast) -> None:
+    late(cast, Keyword.STOP, minutes_ago=5)
+    assert is_stopped()
+
+
+def test_a_stop_and_a_later_start_that_both_waited_count_in_their_order(cast: Cast) -> None:
+    late(cast, Keyword.STOP, minutes_ago=5)
+    late(cast, Keyword.START, minutes_ago=4)
+    assert not is_stopped()
+
+
+def test_a_start_and_a_later_stop_that_both_waited_count_in_their_order(cast: Cast) -> None:
+    cast.texts("STOP", keyword=Keyword.STOP, came_at=timezone.now() - timedelta(minutes=9))
+    late(cast, Keyword.START, minutes_ago=5)
+    late(cast, Keyword.STOP, minutes_ago=4)
+    assert is_stopped()

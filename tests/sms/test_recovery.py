@@ -184,3 +184,10 @@ def test_without_numbers_nobody_is_asked(there: Canned) -> None:
     Number.objects.all().delete()
     assert recover() == Counts()
     assert there.asked == []
+
+
+def test_a_missed_start_takes_no_stop_back_that_came_after_it(there: Canned) -> None:
+    texted("STOP", MessageSid="SM0")
+    there.messages = [message("SM1", "START", ago=HOUR)]
+    assert recover().taken == 1
+    assert Visitor.objects.get().stopped_at

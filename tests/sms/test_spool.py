@@ -42,7 +42,7 @@ def folder(tmp_path: Path, settings: Any) -> Path:
 def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No statement of any thread reaches the database; what the test does itself still can, by `connection`."""
 
-    def gone(text: Text) -> None:
+    def gone(text: Text, *_: object) -> None:
         with connection.execute_wrapper(Down()):
             receive(text)
 
@@ -285,10 +285,10 @@ def test_what_is_refused_is_put_aside_and_holds_up_nobody(
 ) -> None:
     receive = strays.receive
 
-    def picky(text: Text) -> None:
+    def picky(text: Text, came_at: datetime) -> None:
         if text.words == "refused":
             raise refusal
-        receive(text)
+        receive(text, came_at)
 
     monkeypatch.setattr(strays, "receive", picky)
     spool.append(a_text("refused", "SM1"))
@@ -367,3 +367,12 @@ def test_a_web_process_receives_what_came_to_its_own_host(
         if thread.name in {"drain", "tidy"}:
             thread.join()
     assert said() == ["is anyone there"]
+
+
+def test_a_start_on_the_disk_takes_no_stop_back_that_came_directly_after_it(cast: Cast) -> None:
+    texted("STOP", MessageSid="SM1")
+    spool.append(a_text("START", "SM2"))
+    texted("START", MessageSid="SM3")
+    texted("STOP", MessageSid="SM4")
+    drain()
+    assert Visitor.objects.get().stopped_at
