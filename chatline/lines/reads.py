@@ -6,7 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from chatline.lines.hours import Span, Timetable
-from chatline.lines.models import Line
+from chatline.lines.models import Line, Script
 
 log = logging.getLogger(__name__)
 
@@ -30,3 +30,11 @@ def _zone(line: Line) -> ZoneInfo:
     except (LookupError, ValueError, OSError):
         log.error("time_zone_unknown line=%s", line.slug)
         return ZoneInfo("UTC")
+
+
+def alternatives(line: Line, language: str) -> str:
+    """Other ways to get help: the line's own script of that purpose in this language, else its one wording for all."""
+    names = [language, language.split("-")[0]]
+    wordings = Script.objects.filter(line=line, purpose="alternatives", language__in=names)
+    told = dict(wordings.values_list("language", "text"))
+    return next((told[name] for name in names if name in told), line.alternatives)
