@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from chatline.conversations.leaving import is_erasure_due
 from chatline.conversations.models import Conversation
@@ -10,9 +11,7 @@ from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
 from consumers import wire
 from routing.board import Flagged, Waiter
-
-Wait = tuple[int, int] | None
-
+from routing.reception import Outlook
 
 _WORDS: tuple[wire.Level, ...] = ("none", "concern", "high", "imminent")
 """By `routing.risk.Level`."""
@@ -47,19 +46,46 @@ def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
         text=row.text,
         at=row.at,
         key=row.key if row.sender_kind in owners_of_keys else None,
+        purpose=row.purpose,
     )
 
 
-def visitor_state(row: Conversation, wait: Wait) -> wire.VisitorState:
-    active = row.state == State.ACTIVE
+def visitor_state(row: Conversation, outlook: Outlook) -> wire.VisitorState:
+    """Whoever has left sees it as over, whatever staff still do with it."""
+    over = row.state == State.CLOSED or row.visitor_left_at is not None
+    active, waiting = row.state == State.ACTIVE and not over, row.state == State.WAITING and not over
     return wire.VisitorState(
         conversation=row.id,
-        state=row.state,
+        state=State.CLOSED if over else row.state,
         version=row.version,
-        wait=wait if row.state == State.WAITING else None,
+        last_seq=row.last_seq,
+        wait=outlook.wait if waiting else None,
         name=row.volunteer.name if active and row.volunteer else "",
-        closing_at=row.closing_at,
+        closing_at=row.closing_at if active else None,
+        since=row.waiting_since if waiting else None,
+        service=outlook.service.kind if waiting else "open",
+        opens_at=outlook.service.opens_at if waiting else None,
+        ended=_ended_by(row) if over else "",
+        erasure="asked" if is_erasure_due(row) else "done" if row.erased_at else "",
+        erased_at=row.erased_at,
+        blocked=row.blocked,
+        another=waiting and row.avoids_id is not None,
+        feeling_before=row.feeling_before,
+        feeling_after=row.feeling_after,
     )
+
+
+_ENDED: dict[str, Literal["visitor", "quiet", "expired"]] = {
+    "left": "visitor",
+    "erased": "visitor",
+    "quiet": "quiet",
+    "expired": "expired",
+}
+"""By `close_reason`; all others are a volunteer's."""
+
+
+def _ended_by(row: Conversation) -> Literal["visitor", "volunteer", "quiet", "expired"]:
+    return "visitor" if row.visitor_left_at else _ENDED.get(row.close_reason, "volunteer")
 
 
 def is_reachable(row: Conversation) -> bool:
@@ -80,6 +106,8 @@ def desk_state(row: Conversation) -> wire.DeskState:
         waiting_since=row.waiting_since,
         returning=row.previous_id is not None,
         left=row.visitor_left_at is not None,
+        left_fast=row.left_fast,
+        feeling=row.feeling_before,
         reachable=is_reachable(row),
         erase_asked=is_erasure_due(row),
         closing_at=row.closing_at,

@@ -107,13 +107,13 @@ class DeskSocket(Socket):
 
     # --- what a desk is shown ---------------------------------------------------------------------------
 
-    def deliver(self, stretches: list[Stretch], waits: hub.Waits) -> None:
+    def deliver(self, stretches: list[Stretch], outlooks: hub.Outlooks) -> None:
         held = {stretch.conversation.id: stretch.conversation.visitor_id for stretch in stretches}
         if held.keys() != self._told:
             self.hub.screens.desk_changed(self)
         self._visitors = held
         self.cursors = {one: version for one, version in self.cursors.items() if one in held}
-        super().deliver(stretches, waits)
+        super().deliver(stretches, outlooks)
 
     def show_desk(self, desk: presence.DeskNow, rights: Rights) -> None:
         if self.is_full():
@@ -142,7 +142,7 @@ class DeskSocket(Socket):
     def message(self, said: SaidRow) -> wire.Message:
         return frames.message_for_desk(said)
 
-    def state(self, stretch: Stretch, waits: hub.Waits) -> wire.DeskState:
+    def state(self, stretch: Stretch, outlooks: hub.Outlooks) -> wire.DeskState:
         return frames.desk_state(stretch.conversation)
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:

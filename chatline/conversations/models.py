@@ -12,9 +12,8 @@ from django.db.models import Q
 
 from chatline.conversations.states import DeliveryState, Kind, MediaState, Medium, Sender, State
 
-
 FEELINGS = (1, 7)
-"""From not upset at all to as upset as can be: the scale of "how upset are you" that text lines ask before and after."""
+"""From not upset at all to as upset as can be: the scale on which text lines ask before and after."""
 
 
 def choices(states: type) -> list[tuple[str, str]]:
@@ -67,9 +66,9 @@ class Conversation(models.Model):
     `version` rises with every change anyone may see; `last_seq` is the number of the last thing said. `tier` and
     `rank_at` are the stored queue order (`routing/queue.py`). `open_flags` is kept by the flag verbs. `told_at` is
     when the line last said something by itself, `told_waiting` how often it told them that they still wait, `asked_at`
-    when it asked whether they are still there (`routing/patience.py`). `left_fast` is true if they left by the button that
-    shows nothing more, `avoids` the volunteer from whom they asked for somebody else. `feeling_before` and `feeling_after`
-    are how upset they said they were, from 1 to 7, if they liked to.
+    when it asked whether they are still there (`routing/patience.py`). `left_fast` is true if they left by the button
+    that shows nothing more, `avoids` the volunteer from whom they asked for somebody else. `feeling_before` and
+    `feeling_after` are how upset they said they were, from 1 to 7, if they liked to.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -57,6 +57,7 @@ class SaidRow:
     key: str | None
     level: int
     delivery: str
+    purpose: str = ""
     fault: str = ""
     resend: bool = False
     media: tuple[Attached, ...] = ()
@@ -177,6 +178,7 @@ def _opened(row: Message, sealer: Sealer | None, attached: tuple[Attached, ...])
         row.key,
         row.level,
         row.delivery,
+        row.purpose,
         row.fault,
         row.resend,
         attached,

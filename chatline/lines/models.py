@@ -16,8 +16,8 @@ class Line(models.Model):
     `paused_at` on nobody answers, until it is null again (`resumed_at`). A person who is silent is asked after
     `quiet_ask_minutes` and let go after `quiet_close_minutes`; 0 for never.
 
-    For its pages: `launcher` is what the button on other websites says, `leave_label` what the button to leave fast says
-    (the pages' own words where they are empty), `tab_title` what stands in tabs and in a browser's history.
+    For its pages: `launcher` is what the button on other websites says, `leave_label` what the button to leave fast
+    says (the pages' own words where they are empty), `tab_title` what stands in tabs and in a browser's history.
     `alternatives_minutes` is the wait after which other ways to get help are shown by themselves, and `asks_feeling`
     whether people are asked how upset they are.
     """

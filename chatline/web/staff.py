@@ -1,15 +1,22 @@
 """Pages for staff. What they show comes over the socket; these are only the frames around it."""
 
+from datetime import timedelta
+
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from chatline.conversations import feelings
 from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Staff
+
+LATELY = timedelta(days=30)
+"""What figures about people are of: long enough that no evening of one person stands out."""
 
 
 def signed_in(request: HttpRequest) -> Staff:
@@ -32,9 +39,12 @@ def desk(request: HttpRequest) -> HttpResponse:
 @login_required
 def supervise(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
-    if not access.lines_of(staff.id, access.SUPERVISES):
+    lines = access.lines_of(staff.id, access.SUPERVISES)
+    if not lines:
         raise Http404
-    return render(request, "supervise.html", {"staff": staff.name, "supervises": True})
+    lately = timezone.now() - LATELY
+    context = {"staff": staff.name, "supervises": True, "change": feelings.change(lines, lately)}
+    return render(request, "supervise.html", context)
 
 
 class SetPassword(PasswordResetConfirmView):

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", visitor.home, name="home"),
     path("chat/<slug:line>/", visitor.chat, name="chat"),
     path("embed/<str:site_key>/", visitor.embed, name="embed"),
+    path("leave/", visitor.leave, name="leave"),
     path("desk/", staff.desk, name="desk"),
     path("desk/media/<uuid:media_id>/", media.content),
     path("supervise/", staff.supervise, name="supervise"),

@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
-from chatline.conversations import tokens
+from chatline.conversations import leaving, tokens, visitors
 from chatline.lines.models import Line, Site
 
 
@@ -38,7 +39,7 @@ def embed(request: HttpRequest, site_key: str) -> HttpResponse:
 def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
     context = {
         "line": _told(line),
-        "nonce": tokens.new_nonce(line.slug),
+        "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
         "embedded": site is not None,
     }
@@ -55,3 +56,17 @@ def _told(line: Line) -> dict[str, Any]:
         "emergency": line.emergency,
         "alternatives": line.alternatives,
     }
+
+
+LONGEST_TOKEN = 512
+
+
+@csrf_exempt  # the token is the proof; there is no cookie that another page could use
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """The page's last word when somebody leaves fast: its token as plain text. It tells nothing about the token."""
+    token = request.read(LONGEST_TOKEN).decode(errors="replace")
+    visitor = visitors.by_token(token) if tokens.is_ours(token) else None
+    if visitor:
+        leaving.end(visitor.id, fast=True)
+    return HttpResponse(status=204)

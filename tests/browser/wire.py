@@ -68,7 +68,15 @@ class Wire:
             "language": "en",
             "level": "none",
         }
-        flags = {"open_flags": 0, "returning": False, "left": False, "reachable": True, "erase_asked": False}
+        flags = {
+            "open_flags": 0,
+            "returning": False,
+            "left": False,
+            "left_fast": False,
+            "feeling": None,
+            "reachable": True,
+            "erase_asked": False,
+        }
         times = {"waiting_since": at, "closing_at": None, "last_seq": len(messages)}
         self.tell({"type": "state", **about, "state": "active", **known, **flags, **times, **state})
 

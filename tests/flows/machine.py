@@ -34,6 +34,7 @@ from consumers import frames
 from routing import dispatcher, escalation, queue, timers
 from routing.carrier_words import Keyword
 from routing.models import Desk, Flag, FlagState, Outcome
+from routing.reception import Outlook
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, RISKY, Cast
 from tests.flows import rows
 
@@ -99,7 +100,7 @@ class Page:
         return page
 
     def _state(self, row: Conversation) -> object:
-        return frames.desk_state(row) if self.ask.staff else frames.visitor_state(row, None)
+        return frames.desk_state(row) if self.ask.staff else frames.visitor_state(row, Outlook())
 
 
 def is_held() -> bool:
