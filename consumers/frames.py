@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chatline.conversations.leaving import ended_by, is_erasure_due, is_over
 from chatline.conversations.models import Conversation
+from chatline.conversations.presence import is_away
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
 from consumers import wire
@@ -77,7 +78,7 @@ def is_reachable(row: Conversation) -> bool:
     return not (row.medium == Medium.SMS and row.visitor.stopped_at)
 
 
-def desk_state(row: Conversation) -> wire.DeskState:
+def desk_state(row: Conversation, now: datetime) -> wire.DeskState:
     return wire.DeskState(
         conversation=row.id,
         state=row.state,
@@ -92,6 +93,7 @@ def desk_state(row: Conversation) -> wire.DeskState:
         returning=row.previous_id is not None,
         left=row.visitor_left_at is not None,
         left_fast=row.left_fast,
+        away=row.visitor_left_at is None and is_away(row, now),
         feeling=row.feeling_before,
         reachable=is_reachable(row),
         erase_asked=is_erasure_due(row),
@@ -116,6 +118,7 @@ def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
                 since=one.since,
                 returning=one.returning,
                 flagged=one.flagged,
+                away=one.away,
             )
             for one in waiters[:shown]
         ],
