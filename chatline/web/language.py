@@ -4,12 +4,13 @@ An explicit choice (`?language=es`, or the field `language` of a form) goes befo
 before what the line names first. Pages for staff keep Django's own way (its `LocaleMiddleware`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -43,13 +44,19 @@ def _base(code: str) -> str:
     return code.split("-")[0].lower()
 
 
-@contextmanager
-def spoken(request: HttpRequest, offered: Sequence[str]) -> Iterator[Choice]:
-    """Within this block pages are rendered in the visitor's language."""
+def chosen(request: HttpRequest, offered: Sequence[str]) -> Choice:
     asked = request.POST.get("language") or request.GET.get("language", "")
-    choice = choose(asked, request.headers.get("Accept-Language", ""), offered)
+    return choose(asked, request.headers.get("Accept-Language", ""), offered)
+
+
+def answer(
+    request: HttpRequest, template: str, context: dict[str, Any], choice: Choice, status: int = 200
+) -> HttpResponse:
+    """This page in the language that was chosen."""
     with translation.override(choice.page):
-        yield choice
+        response = render(request, template, context, status=status)
+    response["Content-Language"] = choice.page
+    return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from chatline.web import health, media, staff, visitor
+from chatline.web import health, media, plain, staff, visitor
 
 urlpatterns = [
     path("", visitor.home, name="home"),
     path("chat/<slug:line>/", visitor.chat, name="chat"),
+    path("t/<slug:line>/", plain.page, name="plain"),
+    path("t/<slug:line>/log/", plain.log),
     path("embed/<str:site_key>/", visitor.embed, name="embed"),
     path("leave/", visitor.leave, name="leave"),
     path("desk/", staff.desk, name="desk"),

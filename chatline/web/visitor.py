@@ -4,19 +4,28 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from chatline.conversations import leaving, tokens, visitors
 from chatline.lines.models import Line, Site
+from chatline.lines.reads import alternatives
+from chatline.web.language import Choice, answer, chosen, others
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and the lines it serves."""
-    lines = [_told(line) for line in Line.objects.order_by("name")]
-    return render(request, "home.html", {"lines": lines, "demo": settings.DEMO})
+    lines = Line.objects.order_by("name")
+    offered = [code for line in lines for code in line.languages]
+    choice = chosen(request, offered)
+    context = {
+        "lines": [told(line, choice) for line in lines],
+        "languages": others(choice, offered),
+        "demo": settings.DEMO,
+    }
+    return answer(request, "home.html", context, choice)
 
 
 @require_safe
@@ -37,16 +46,19 @@ def embed(request: HttpRequest, site_key: str) -> HttpResponse:
 
 
 def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
+    choice = chosen(request, line.languages)
     context = {
-        "line": _told(line),
+        "line": told(line, choice),
+        "languages": others(choice, line.languages),
         "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
         "embedded": site is not None,
     }
-    return render(request, "chat.html", context)
+    return answer(request, "chat.html", context, choice)
 
 
-def _told(line: Line) -> dict[str, Any]:
+def told(line: Line, choice: Choice) -> dict[str, Any]:
+    """What a page in this language says of the line."""
     number = line.numbers.order_by("id").values_list("number", flat=True).first() or ""
     return {
         "slug": line.slug,
@@ -54,7 +66,7 @@ def _told(line: Line) -> dict[str, Any]:
         "number": number,
         "exit_url": line.exit_url,
         "emergency": line.emergency,
-        "alternatives": line.alternatives,
+        "alternatives": alternatives(line, choice.line),
     }
 
 

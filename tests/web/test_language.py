@@ -105,6 +105,8 @@ def test_other_help_is_told_in_the_language_of_the_page(pages: list[str], client
 
 
 @pytest.mark.django_db
-def test_pages_of_staff_are_not_offered_in_what_they_are_not_translated_into(client: Client, cast: Cast) -> None:
+def test_pages_of_staff_are_not_offered_in_what_they_are_not_translated_into(
+    client: Client, cast: Cast
+) -> None:
     answered = client.get("/accounts/login/", headers={"Accept-Language": "ar,es;q=0.5"})
     assert '<html lang="es" dir="ltr"' in answered.text
