@@ -19,7 +19,7 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chatline.conversations import feelings, leaving, tokens, visitors
+from chatline.conversations import feelings, leaving, presence, tokens, visitors
 from chatline.conversations.models import FEELINGS, Conversation, Visitor
 from chatline.conversations.saying import MAX_TEXT, stored_before
 from chatline.conversations.states import Medium
@@ -229,6 +229,8 @@ def _leave(request: HttpRequest, line: Line, tab: Tab) -> HttpResponse:
 
 def _show(request: HttpRequest, line: Line, choice: Choice, tab: Tab) -> HttpResponse:
     """The page; the words of the conversation are in its frame, unless it is flat."""
+    if tab.visitor:
+        presence.seen([tab.visitor.id])
     whose = _whose(tab)
     about = seen.by(line, whose) if whose else seen.newcomer(line)
     context = {
@@ -273,6 +275,7 @@ def log(request: HttpRequest, line: str) -> HttpResponse:
     if tokens.look(ticket, tokens.TICKET_LIFE / 2) is None:
         asked = urlencode({"ticket": tokens.new_ticket(visitor.id), "language": choice.page})
         return HttpResponseRedirect(f"/t/{where.slug}/log/?{asked}")
+    presence.seen([visitor.id])
     about = seen.by(where, visitor)
     context = {"line": told(where, choice), "seen": about}
     response = _under(_FRAME_POLICY, answer(request, "plain/log.html", context, choice))

@@ -11,7 +11,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from chatline.conversations import leaving, tokens
+from chatline.conversations import leaving, presence, tokens
 from chatline.conversations.models import Conversation, Message, Visitor
 from chatline.lines.actions import pause
 from chatline.lines.models import Hours
@@ -151,6 +151,16 @@ def test_after_the_volunteer_closed_it_the_next_words_start_anew(phone: Phone, c
     assert "The volunteer ended this chat." in phone.looks()
     phone.says("one more thing")
     assert Conversation.objects.latest("opened_at").previous_id == row.id
+
+
+def test_whoever_reads_here_is_there(phone: Phone) -> None:
+    phone.says("hello")
+    later = timezone.now() + timedelta(minutes=5)
+    with time_machine.travel(later):
+        away = Conversation.objects.select_related("visitor__presence").get
+        assert presence.is_away(away(), later)
+        phone.client.get(phone.address)
+        assert not presence.is_away(away(), later)
 
 
 # --- refused ------------------------------------------------------------------------------------------------
