@@ -219,8 +219,6 @@ def _leave(request: HttpRequest, line: Line, tab: Tab) -> HttpResponse:
     context = {"exit": line.exit_url, "name": urlsplit(line.exit_url).hostname}
     response = render(request, "plain/blank.html", context)
     response["Refresh"] = f"0; url={line.exit_url}"
-    # Some browsers keep a page whole for "Back", whatever it says about storing: this takes it from them.
-    response["Clear-Site-Data"] = '"cache"'
     return response
 
 
