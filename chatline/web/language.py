@@ -6,13 +6,19 @@ before what the line names first. Pages for staff keep Django's own way (its `Lo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from chatline.lines.models import Line
 
 FALLBACK = "en"
 NAMES: dict[str, str] = dict(settings.VISITOR_LANGUAGES)
@@ -72,3 +78,26 @@ def others(choice: Choice, offered: Iterable[str]) -> list[Other]:
     """All languages of a page in the order of the line; none where there is nothing to choose."""
     codes = [code for code in dict.fromkeys(_base(one) for one in offered) if code in NAMES]
     return [Other(code, NAMES[code], code == choice.page) for code in codes] if len(codes) > 1 else []
+
+
+def place(line: Line) -> str:
+    """Where a line's clock is, as people say it: "New York"."""
+    return line.time_zone.rpartition("/")[2].replace("_", " ")
+
+
+def opening(at: datetime, now: datetime, zone: ZoneInfo, choice: Choice) -> str:
+    """`at 9 a.m.`, `tomorrow at 9 a.m.`, `on Monday at 9 a.m.`: as a page says when a line opens, by its own clock.
+
+    Texts say it in letters that cost less (`lines/hours.py`).
+    """
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    days = (local.date() - today).days
+    with translation.override(choice.page):
+        # By the hour, because some languages say "at one" in the singular.
+        time = ngettext("at %(time)s", "at %(time)s", local.hour) % {"time": time_format(local.time())}
+        if days == 0:
+            return time
+        if days == 1:
+            return gettext("tomorrow %(at)s") % {"at": time}
+        day = date_format(local, "l" if days < 7 else "MONTH_DAY_FORMAT")
+        return gettext("on %(day)s %(at)s") % {"day": day, "at": time}

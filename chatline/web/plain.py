@@ -96,12 +96,12 @@ def _of_form(request: HttpRequest, line: Line) -> Tab:
         flat=request.POST.get("flat") == "1",
     )
     if not tokens.is_ours(shown):
-        return replace(tab, token=tokens.new_token(), notice="gone")
+        return replace(tab, token=tokens.new_token(), notice="ended")
     visitor = visitors.by_token(shown)
     if visitor is None:
         return tab
     if visitor.line_id != line.id:
-        return replace(tab, token=tokens.new_token(), notice="gone")
+        return replace(tab, token=tokens.new_token(), notice="ended")
     if visitor.token_dead_at:
         return _of_old_form(tab, visitor, request.POST)
     return replace(tab, visitor=visitor)
@@ -171,7 +171,7 @@ def _end(tab: Tab) -> Tab:
     if tab.visitor is None:
         return tab
     leaving.end(tab.visitor.id)
-    return Tab(tokens.new_token(), over=tab.token, text=tab.text, flat=tab.flat, notice="ended")
+    return Tab(tokens.new_token(), over=tab.token, text=tab.text, flat=tab.flat)
 
 
 def _ask_to_erase(tab: Tab) -> Tab:
@@ -230,7 +230,7 @@ def _show(request: HttpRequest, line: Line, choice: Choice, tab: Tab) -> HttpRes
     if tab.visitor:
         presence.seen([tab.visitor.id])
     whose = _whose(tab)
-    about = seen.by(line, whose) if whose else seen.newcomer(line)
+    about = seen.by(line, choice, whose) if whose else seen.newcomer(line, choice)
     context = {
         "line": told(line, choice),
         "title": line.tab_title,
@@ -274,7 +274,7 @@ def log(request: HttpRequest, line: str) -> HttpResponse:
         asked = urlencode({"ticket": tokens.new_ticket(visitor.id), "language": choice.page})
         return HttpResponseRedirect(f"/t/{where.slug}/log/?{asked}")
     presence.seen([visitor.id])
-    about = seen.by(where, visitor)
+    about = seen.by(where, choice, visitor)
     context = {"line": told(where, choice), "seen": about}
     response = _under(_FRAME_POLICY, answer(request, "plain/log.html", context, choice))
     if not about.over:

@@ -14,6 +14,7 @@ from chatline.conversations.reads import Ask, SaidRow
 from chatline.conversations.states import State
 from chatline.lines.models import Line
 from chatline.lines.reads import Service, timetable
+from chatline.web.language import Choice, opening, place
 from routing import reception
 from routing.reception import Outlook
 
@@ -22,20 +23,23 @@ Phase = Literal["new", "waiting", "active", "closing", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`wait` is in minutes, `name` whose turn it is, `opens_in` days from today in the line's own `zone`.
+    """`wait` is in minutes, `name` who is with them, `opens` when the line does by its own clock.
 
-    `asks` is which question about how they feel may be asked now (`before` or `after`), if any. `long` is true once
+    `receipt` names a conversation that was erased, or will be: eight digits of its id, as on the other page. `asks` is which question about how they feel may be asked now (`before` or `after`), if any. `long` is true once
     they wait so long that other help is told by itself. `said` is newest first.
     """
 
     phase: Phase
     zone: ZoneInfo
+    place: str
     service: Service = field(default_factory=Service)
-    opens_in: int | None = None
+    opens: str = ""
     wait: tuple[int, int] | None = None
     name: str = ""
     ended: str = ""
     erasure: str = ""
+    erased_at: datetime | None = None
+    receipt: str = ""
     blocked: bool = False
     long: bool = False
     asks: Literal["", "before", "after"] = ""
@@ -46,19 +50,19 @@ class Seen:
         return self.phase == "over"
 
 
-def newcomer(line: Line) -> Seen:
+def newcomer(line: Line, choice: Choice) -> Seen:
     """Before anything was said."""
     now = timezone.now()
     zone = timetable(line).zone
     service = reception.service_to_newcomers(line, now)
-    return Seen("new", zone, service, _days_until(service.opens_at, now, zone))
+    return Seen("new", zone, place(line), service, _opens(service, now, zone, choice))
 
 
-def by(line: Line, visitor: Visitor) -> Seen:
+def by(line: Line, choice: Choice, visitor: Visitor) -> Seen:
     """Their latest conversation, as they may know it."""
     stretches = reads.read_on([Ask(visitor=visitor.id)])[0]
     if not stretches:
-        return newcomer(line)
+        return newcomer(line, choice)
     row, now, zone = stretches[-1].conversation, timezone.now(), timetable(line).zone
     phase = _phase(row)
     outlook = reception.outlook(line.id, now) if phase == "waiting" else Outlook()
@@ -66,12 +70,15 @@ def by(line: Line, visitor: Visitor) -> Seen:
     return Seen(
         phase,
         zone,
+        place(line),
         outlook.service,
-        _days_until(outlook.service.opens_at, now, zone),
+        _opens(outlook.service, now, zone, choice),
         outlook.wait,
         name=row.volunteer.name if row.volunteer and phase in {"active", "closing"} else "",
         ended=leaving.ended_by(row) if phase == "over" else "",
         erasure="asked" if leaving.is_erasure_due(row) else "done" if row.erased_at else "",
+        erased_at=row.erased_at,
+        receipt=f"{str(row.id)[:4]}\u00a0{str(row.id)[4:8]}".upper(),
         blocked=row.blocked,
         long=phase == "waiting" and row.waiting_since < now - patience,
         asks=_asks(row, phase),
@@ -93,5 +100,5 @@ def _asks(row: Conversation, phase: Phase) -> Literal["", "before", "after"]:
     return "after" if phase == "over" and row.feeling_after is None and not row.erased_at else ""
 
 
-def _days_until(opens_at: datetime | None, now: datetime, zone: ZoneInfo) -> int | None:
-    return (opens_at.astimezone(zone).date() - now.astimezone(zone).date()).days if opens_at else None
+def _opens(service: Service, now: datetime, zone: ZoneInfo, choice: Choice) -> str:
+    return opening(service.opens_at, now, zone, choice) if service.opens_at else ""

@@ -5,13 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from chatline.conversations import leaving, tokens, visitors
 from chatline.lines.models import Line, Site
-from chatline.lines.reads import alternatives
-from chatline.web.language import Choice, answer, chosen, others
+from chatline.lines.reads import alternatives, timetable
+from chatline.web.language import Choice, answer, chosen, opening, others, place
+from routing.reception import service_to_newcomers
 
 
 @require_safe
@@ -29,11 +32,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page  # nothing that a visitor says is in the page, so its size tells nothing
 def chat(request: HttpRequest, line: str) -> HttpResponse:
     """The chat on a page of its own."""
     return _chat(request, get_object_or_404(Line, slug=line), None)
 
 
+@gzip_page
 def embed(request: HttpRequest, site_key: str) -> HttpResponse:
     """The chat for the iframe of one website; only that website's origins may frame it."""
     site = Site.objects.filter(key=site_key, revoked_at=None).select_related("line").first()
@@ -48,7 +53,7 @@ def embed(request: HttpRequest, site_key: str) -> HttpResponse:
 def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
     choice = chosen(request, line.languages)
     context = {
-        "line": told(line, choice),
+        "line": told(line, choice) | _shown(line, choice),
         "languages": others(choice, line.languages),
         "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
@@ -67,6 +72,24 @@ def told(line: Line, choice: Choice) -> dict[str, Any]:
         "exit_url": line.exit_url,
         "emergency": line.emergency,
         "alternatives": alternatives(line, choice.line),
+    }
+
+
+def _shown(line: Line, choice: Choice) -> dict[str, Any]:
+    """What only the chat shows of a line. Until its script speaks, when it opens is told on the line's own clock."""
+    now = timezone.now()
+    service = service_to_newcomers(line, now)
+    opens = service.opens_at
+    return {
+        "leave_label": line.leave_label,
+        "tab_title": line.tab_title,
+        "alternatives_minutes": line.alternatives_minutes,
+        "asks_feeling": line.asks_feeling,
+        "service": service.kind,
+        "opens_at": opens,
+        "opens_words": opening(opens, now, timetable(line).zone, choice) if opens else "",
+        "zone": place(line),
+        "readings": line.resources.filter(language=choice.line).order_by("id")[:3],
     }
 
 
