@@ -252,9 +252,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "Español")]
-"""What all pages are in, those of staff too."""
-VISITOR_LANGUAGES = [*LANGUAGES, ("ar", "العربية")]
+LANGUAGES = [("en", "English")]
+"""What the pages of staff are in."""
+VISITOR_LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
+"""What the pages of visitors are translated into (`locale/`), each by its own name."""
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"

@@ -2,9 +2,9 @@
 
 python -m tools.messages
 
-Spanish has every page. Arabic has those of visitors, so that nothing in its catalogue waits for a translator in vain; a
-new template is a visitor's until it is named in `FOR_STAFF`. The compiled catalogues are kept in the repository: whoever
-runs the line needs no gettext. `tests/web/test_messages.py` says what is missing.
+Gathered is what visitors read; a new template is theirs until it is named in `FOR_STAFF`, whose pages are in English.
+So nothing in a catalogue waits for a translator in vain, and `tests/web/test_messages.py` can say what is missing. The
+compiled catalogues are kept in the repository: whoever runs the line needs no gettext.
 """
 
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
+LANGUAGES = ("es", "ar")
 
 NOT_OURS = (".venv/*", "var/*", "tests/*", "tools/*", "node_modules/*")
 FOR_STAFF = (
@@ -25,15 +26,20 @@ FOR_STAFF = (
     "templates/supervise.html",
     "templates/refused.html",
 )
-LEFT_OUT = {"es": NOT_OURS, "ar": (*NOT_OURS, *FOR_STAFF)}
-"""By language: which files it has nothing of."""
+
+_OF_THE_DAY = ('"POT-Creation-Date:', '"Report-Msgid-Bugs-To:')
 
 
 def gather(language: str) -> None:
     """Takes new sentences into the catalogue of this language and drops those that no page says any more."""
-    ignored = [argument for one in LEFT_OUT[language] for argument in ("--ignore", one)]
-    # One line a sentence and no line numbers: what changes in a catalogue is what changed in words.
-    _django("makemessages", "--locale", language, "--no-wrap", "--no-obsolete", "--add-location=file", *ignored)
+    ignored = [argument for one in (*NOT_OURS, *FOR_STAFF) for argument in ("--ignore", one)]
+    # One line a sentence, no line numbers and no date: what changes in a catalogue is what changed in words.
+    _django(
+        "makemessages", "--locale", language, "--no-wrap", "--no-obsolete", "--add-location=file", *ignored
+    )
+    catalogue = LOCALE / language / "LC_MESSAGES" / "django.po"
+    lines = catalogue.read_text().splitlines(keepends=True)
+    catalogue.write_text("".join(line for line in lines if not line.startswith(_OF_THE_DAY)))
 
 
 def compile_all() -> None:
@@ -46,7 +52,7 @@ def _django(*arguments: str) -> None:
 
 
 def main() -> None:
-    for language in LEFT_OUT:
+    for language in LANGUAGES:
         gather(language)
     compile_all()
 

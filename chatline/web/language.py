@@ -22,7 +22,6 @@ from chatline.lines.models import Line
 
 FALLBACK = "en"
 NAMES: dict[str, str] = dict(settings.VISITOR_LANGUAGES)
-"""What the visitor's pages are translated into, each by its own name."""
 
 
 @dataclass(frozen=True, slots=True)

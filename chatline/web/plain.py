@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import get_object_or_404, render
 from django.utils.crypto import get_random_string
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chatline.conversations import feelings, leaving, presence, tokens, visitors
@@ -61,6 +62,7 @@ class Tab:
 
 @csrf_exempt  # the token is the proof; there is no cookie that another page could use
 @require_http_methods(["GET", "HEAD", "POST"])
+@gzip_page  # nobody else can have it sent, because nobody else has its token
 def page(request: HttpRequest, line: str) -> HttpResponse:
     """The form and what came of the last one. Raises PermissionDenied for a form of another website."""
     where = get_object_or_404(Line, slug=line)
@@ -258,6 +260,7 @@ def _new_key() -> str:
 
 
 @require_safe
+@gzip_page
 def log(request: HttpRequest, line: str) -> HttpResponse:
     """What was said, newest first, for the frame; it comes back by itself, under a new ticket when this one is old.
 

@@ -23,10 +23,11 @@ Phase = Literal["new", "waiting", "active", "closing", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`wait` is in minutes, `name` who is with them, `opens` when the line does by its own clock.
+    """`wait` is in minutes, `name` who is or was with them, `opens` when the line does by its own clock.
 
-    `receipt` names a conversation that was erased, or will be: eight digits of its id, as on the other page. `asks` is which question about how they feel may be asked now (`before` or `after`), if any. `long` is true once
-    they wait so long that other help is told by itself. `said` is newest first.
+    `receipt` names a conversation that was erased, or will be: eight digits of its id, as on the other page. `asks` is
+    which question about how they feel may be asked now, if any. `long` is true once they wait so long that other help
+    is told by itself. `said` is newest first.
     """
 
     phase: Phase
@@ -74,7 +75,7 @@ def by(line: Line, choice: Choice, visitor: Visitor) -> Seen:
         outlook.service,
         _opens(outlook.service, now, zone, choice),
         outlook.wait,
-        name=row.volunteer.name if row.volunteer and phase in {"active", "closing"} else "",
+        name=row.volunteer.name if row.volunteer and phase != "waiting" else "",
         ended=leaving.ended_by(row) if phase == "over" else "",
         erasure="asked" if leaving.is_erasure_due(row) else "done" if row.erased_at else "",
         erased_at=row.erased_at,
