@@ -1,4 +1,4 @@
-"""Every page of a visitor holds words that are 40 % longer, on the narrowest phone, because other languages have them."""
+"""Every page of a visitor holds words that are 40 % longer, on the narrowest phone: other languages have such."""
 
 import json
 from collections.abc import Iterator
