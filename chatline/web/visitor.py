@@ -5,11 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from chatline.conversations import leaving, tokens, visitors
+from chatline.lines import hours, reads
 from chatline.lines.models import Line, Site
+from routing.reception import service_to_newcomers
 
 
 @require_safe
@@ -20,11 +25,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page  # nothing that a visitor says is in the page, so its size tells nothing
 def chat(request: HttpRequest, line: str) -> HttpResponse:
     """The chat on a page of its own."""
     return _chat(request, get_object_or_404(Line, slug=line), None)
 
 
+@gzip_page
 def embed(request: HttpRequest, site_key: str) -> HttpResponse:
     """The chat for the iframe of one website; only that website's origins may frame it."""
     site = Site.objects.filter(key=site_key, revoked_at=None).select_related("line").first()
@@ -38,7 +45,7 @@ def embed(request: HttpRequest, site_key: str) -> HttpResponse:
 
 def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
     context = {
-        "line": _told(line),
+        "line": _told(line) | _shown(line),
         "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
         "embedded": site is not None,
@@ -55,6 +62,25 @@ def _told(line: Line) -> dict[str, Any]:
         "exit_url": line.exit_url,
         "emergency": line.emergency,
         "alternatives": line.alternatives,
+    }
+
+
+def _shown(line: Line) -> dict[str, Any]:
+    """What only the chat shows of a line. Until its script speaks, when it opens is told on the line's own clock."""
+    now = timezone.now()
+    service = service_to_newcomers(line, now)
+    language = get_language() or ""
+    opens = service.opens_at
+    return {
+        "leave_label": line.leave_label,
+        "tab_title": line.tab_title,
+        "alternatives_minutes": line.alternatives_minutes,
+        "asks_feeling": line.asks_feeling,
+        "service": service.kind,
+        "opens_at": opens,
+        "opens_words": hours.in_words(opens, now, reads.timetable(line).zone, language) if opens else "",
+        "zone": line.time_zone.rpartition("/")[2].replace("_", " "),
+        "readings": line.resources.filter(language=language).order_by("id")[:3],
     }
 
 
