@@ -1,6 +1,6 @@
 // @ts-check
 /** The visitor's page: what `chat-core.js` knows, shown; nothing kept but one token in this tab. */
-import { ChatCore, Typist, browserClock, browserSocket, keepAwake, newKey } from "./chat-core.js";
+import { ChatCore, Typist, browserClock, browserPoll, browserSocket, keepAwake, newKey } from "./chat-core.js";
 
 const MOST = 2_000;
 const COUNT_FROM = 1_800;
@@ -46,6 +46,7 @@ let left = false;
 const core = new ChatCore({
   clock: browserClock, newKey, me: "visitor", answer: "welcome", hello, onChange: soon,
   open: () => browserSocket(`/ws/visitor/${encodeURIComponent(line)}/`),
+  openPoll: (again) => browserPoll(`/poll/${encodeURIComponent(line)}/`, again),
   onFrame: (frame) => onFrames[frame.type]?.(frame),
 });
 core.outbox.push(...(kept.unsent ?? []).map((/** @type {any} */ entry) => ({ ...entry, due: 0, hold: 0 })));
