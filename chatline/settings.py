@@ -228,6 +228,12 @@ SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
+HEADERS = {
+    "X-Robots-Tag": "noindex",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+"""Ours, on every answer, by `web/headers.py` and `consumers/poll.py`."""
+
 SOCKETS = [origin.replace("http", "ws", 1) for origin in ORIGINS]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
