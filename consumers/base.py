@@ -57,8 +57,9 @@ class Socket:
         self.staff: UUID | None = None
         self.site: int | None = None
         # True while what it was told may change by itself, so that it is read for again at each look.
-        self.waits = False
+        self.ages = False
         self.cursors: dict[UUID, int] = {}
+        self._told: dict[UUID, wire.Frame] = {}
         self.being_read = False
         self._send = send
         self._greeted = False
@@ -194,14 +195,17 @@ class Socket:
     def deliver(self, stretches: list[Stretch], outlooks: Outlooks) -> None:
         """What `read_on` found for this socket."""
         for stretch in stretches:
-            row = stretch.conversation
+            row, state = stretch.conversation, self.state(stretch, outlooks)
             # A cursor beyond the version is of a database that was restored since: it is shown what there is.
-            if row.version == self.cursors.get(row.id, -1):
+            if row.version != self.cursors.get(row.id, -1):
+                for said in stretch.said:
+                    self.emit(self.message(said))
+                self.cursors[row.id] = row.version
+            elif state == self._told.get(row.id, state):
                 continue
-            for said in stretch.said:
-                self.emit(self.message(said))
-            self.cursors[row.id] = row.version
-            self.emit(self.state(stretch, outlooks))
+            # Or something changed that nobody did: a wait grew shorter, somebody's page was closed.
+            self._told[row.id] = state
+            self.emit(state)
 
     def message(self, said: SaidRow) -> wire.Message:
         raise NotImplementedError

@@ -7,6 +7,7 @@ from typing import Literal
 
 from chatline.conversations.leaving import is_erasure_due
 from chatline.conversations.models import Conversation
+from chatline.conversations.presence import is_away
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
 from consumers import wire
@@ -92,7 +93,7 @@ def is_reachable(row: Conversation) -> bool:
     return not (row.medium == Medium.SMS and row.visitor.stopped_at)
 
 
-def desk_state(row: Conversation) -> wire.DeskState:
+def desk_state(row: Conversation, now: datetime) -> wire.DeskState:
     return wire.DeskState(
         conversation=row.id,
         state=row.state,
@@ -107,6 +108,7 @@ def desk_state(row: Conversation) -> wire.DeskState:
         returning=row.previous_id is not None,
         left=row.visitor_left_at is not None,
         left_fast=row.left_fast,
+        away=row.visitor_left_at is None and is_away(row, now),
         feeling=row.feeling_before,
         reachable=is_reachable(row),
         erase_asked=is_erasure_due(row),
@@ -131,6 +133,7 @@ def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
                 since=one.since,
                 returning=one.returning,
                 flagged=one.flagged,
+                away=one.away,
             )
             for one in waiters[:shown]
         ],

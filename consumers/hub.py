@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import reads
+from chatline.conversations import presence, reads
 from chatline.conversations.reads import Ask, Stretch
 from chatline.conversations.states import State
 from chatline.errors import ChatlineError
@@ -209,9 +209,11 @@ class Hub:
         """Finds whoever is behind although no hint said so, and proves all sockets alive."""
         visitors, staff = list(self._of_visitor), list(self._of_staff)
         heads = await self.hop.run(reads.heads, visitors, staff)
+        if visitors:
+            await self.hop.run(presence.seen, visitors)
         for socket in list(self._sockets):
             owner = socket.visitor or socket.staff
-            if owner and (socket.waits or heads.get(owner, {}) != socket.cursors):
+            if owner and (socket.ages or heads.get(owner, {}) != socket.cursors):
                 self.mark(socket)
             socket.emit(wire.Ping())
         await self._turn_away()

@@ -73,7 +73,6 @@ class VisitorSocket(Socket):
         self.volunteer: UUID | None = None
         self.greeting: Greeting | None = None
         self.ended: UUID | None = None
-        self._told: wire.VisitorState | None = None
 
     def decode(self, text: str) -> wire.FromVisitor:
         return wire.from_visitor(text)
@@ -167,22 +166,14 @@ class VisitorSocket(Socket):
             self.conversation = row.id if row.state != State.CLOSED else None
             self.volunteer = row.volunteer_id
             self.cursors = {row.id: row.version}
-            self.waits = row.state == State.WAITING
-            self._tell_what_changed_by_itself(stretches[-1], outlooks)
-
-    def _tell_what_changed_by_itself(self, stretch: Stretch, outlooks: hub.Outlooks) -> None:
-        """Waits grow shorter and lines open without anything happening in this conversation."""
-        told = self._told
-        if self.waits and told is not None and told != (now := self.state(stretch, outlooks)):
-            self.emit(now)
+            self.ages = row.state == State.WAITING
 
     def message(self, said: SaidRow) -> wire.Message:
         return frames.message_for_visitor(said)
 
     def state(self, stretch: Stretch, outlooks: hub.Outlooks) -> wire.VisitorState:
         row = stretch.conversation
-        self._told = frames.visitor_state(row, outlooks.get(row.line_id, Outlook()))
-        return self._told
+        return frames.visitor_state(row, outlooks.get(row.line_id, Outlook()))
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:
         if hint.by == "visitor" or hint.conversation != self.conversation:

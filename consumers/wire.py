@@ -264,7 +264,7 @@ class DeskState(Frame, tag="state"):
 
     `reachable` is false once the person sent STOP; `left` is true once the visitor ended their side; `erase_asked` is
     true while an erasure they asked for waits for an open flag. `left_fast` people may be watched: nothing may reach
-    them. `feeling` is how upset they said they were, from 1 to 7.
+    them. `away` is true while no page of theirs is open. `feeling` is how upset they said they were, from 1 to 7.
     """
 
     conversation: UUID
@@ -280,6 +280,7 @@ class DeskState(Frame, tag="state"):
     returning: bool
     left: bool
     left_fast: bool
+    away: bool
     feeling: int | None
     reachable: bool
     erase_asked: bool
@@ -330,6 +331,7 @@ class Waiting(msgspec.Struct):
     since: datetime
     returning: bool
     flagged: bool
+    away: bool
 
 
 class Queue(Frame):

@@ -60,6 +60,13 @@ class Visitor(models.Model):
         ]
 
 
+class Presence(models.Model):
+    """When a page of this visitor was last open. A table of its own, because nothing that is locked may wait for it."""
+
+    visitor = models.OneToOneField(Visitor, models.CASCADE, primary_key=True, related_name="presence")
+    at = models.DateTimeField()
+
+
 class Conversation(models.Model):
     """One stretch of talk. Its row is the lock for everything said and changed in it.
 

@@ -73,6 +73,7 @@ class Wire:
             "returning": False,
             "left": False,
             "left_fast": False,
+            "away": False,
             "feeling": None,
             "reachable": True,
             "erase_asked": False,

@@ -201,6 +201,7 @@ export class Pane {
     set(parts.age, this.lastTheirs ? wrote(this.lastTheirs) : "");
     parts.returning.hidden = !state.returning;
     parts.left.hidden = !state.left || state.left_fast;
+    parts.away.hidden = !state.away;
     parts["left-fast"].hidden = !state.left_fast;
     setOrHide(parts.feeling, state.feeling ? tell("feeling", { n: state.feeling }) : "");
     parts.unreachable.hidden = state.reachable;
