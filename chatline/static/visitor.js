@@ -6,7 +6,7 @@
  * A script around a framed chat may use what is exported below; it hears on `document` `chatline:heard`, when somebody
  * else said something, and `chatline:left`, when the page is blank for good.
  */
-import { ChatCore, Typist, browserClock, browserSocket, keepAwake, newKey } from "./chat-core.js";
+import { ChatCore, Typist, browserClock, browserPoll, browserSocket, keepAwake, newKey } from "./chat-core.js";
 
 const MOST = 2_000;
 const COUNT_FROM = 1_800;
@@ -70,6 +70,7 @@ let revoked = false;
 const core = new ChatCore({
   clock: browserClock, newKey, me: "visitor", answer: "welcome", hello, onChange: soon,
   open: () => browserSocket(`/ws/visitor/${encodeURIComponent(line)}/`),
+  openPoll: (again) => browserPoll(`/poll/${encodeURIComponent(line)}/`, again),
   onFrame: (frame) => onFrames[frame.type]?.(frame),
 });
 core.outbox.push(...(kept.unsent ?? []).map((/** @type {any} */ entry) => ({ ...entry, due: 0, hold: 0 })));
