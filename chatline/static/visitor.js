@@ -85,7 +85,9 @@ const onFrames = /** @type {Record<string, (frame: any) => void>} */ ({
   said: () => (welcome.state = ""),
   message(frame) {
     welcome.state = "";
-    if (frame.from !== "visitor") typingUntil = 0;
+    if (frame.from === "visitor") return;
+    typingUntil = 0;
+    document.dispatchEvent(new Event("chatline:heard"));
   },
   state: announceFromHere,
   typing: (frame) => (typingUntil = frame.on && frame.from !== "visitor" ? Date.now() + 6_000 : 0),
@@ -122,6 +124,7 @@ function leave() {
   core.send({ type: "end" });
   core.link.stop();
   remember(null);
+  document.dispatchEvent(new Event("chatline:left"));
   go();
 }
 
@@ -348,3 +351,7 @@ keepAwake(core.link);
 core.start();
 setInterval(soon, 1_000); // marks and the state of the connection grow older by themselves
 render();
+
+/** For `visitor-host.js`: what another window needs to go on with this chat. */
+export const carried = () => ({ token, unsent: core.outbox, draft: box.value });
+export { core };
