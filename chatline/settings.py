@@ -4,6 +4,7 @@ A value that is missing or unsafe is not corrected here: `chatline/checks.py` re
 """
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -228,12 +229,21 @@ SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
+FIRST_CSS = (BASE_DIR / "templates/visitor/first.css").read_bytes()
+"""What the visitor's page looks like until its stylesheet is there; the only style that stands in a page itself."""
+
+HEADERS = {
+    "X-Robots-Tag": "noindex",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+"""Ours, on every answer, by `web/headers.py` and `consumers/poll.py`."""
+
 SOCKETS = [origin.replace("http", "ws", 1) for origin in ORIGINS]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        "style-src": ["'self'", f"'sha256-{base64.b64encode(hashlib.sha256(FIRST_CSS).digest()).decode()}'"],
         "connect-src": ["'self'", *SOCKETS],
         "img-src": ["'self'", "data:"],
         "media-src": ["'self'"],

@@ -65,10 +65,14 @@ def _waiting(lines: frozenset[UUID], staff: UUID, now: datetime) -> QuerySet[Con
         Conversation.objects.filter(state=State.WAITING, line__in=lines, blocked=False)
         .filter(Q(visitor_left_at=None) | Q(open_flags__gt=0))
         .exclude(Q(id__in=others.values("conversation")) & Q(open_flags=0))
-        # In danger anybody is better than nobody.
-        .exclude(Q(avoids=staff) & Q(open_flags=0))
+        .exclude(_unwanted(staff))
         .order_by("tier", "rank_at", "id")
     )
+
+
+def _unwanted(staff: UUID) -> Q:
+    """Whoever asked for somebody else than this volunteer; but in danger anybody is better than nobody."""
+    return Q(avoids=staff) & Q(open_flags=0)
 
 
 def _next(waiting: QuerySet[Conversation], conversation: UUID | None) -> Conversation | None:

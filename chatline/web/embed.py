@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -47,6 +48,7 @@ def widget(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def embed(request: HttpRequest, site_key: str) -> HttpResponse:
     """The chat for the frame of one website; only that website's origins may frame it.
 

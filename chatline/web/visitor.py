@@ -5,11 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from chatline.conversations import leaving, tokens, visitors
+from chatline.lines import hours, reads
 from chatline.lines.models import Line, Site
+from routing.reception import service_to_newcomers
 
 
 @require_safe
@@ -20,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page  # nothing that a visitor says is in the page, so its size tells nothing
 def chat(request: HttpRequest, line: str) -> HttpResponse:
     """The chat on a page of its own."""
     return chat_of(request, get_object_or_404(Line, slug=line), None)
@@ -28,7 +34,7 @@ def chat(request: HttpRequest, line: str) -> HttpResponse:
 def chat_of(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
     """The page of this line's chat, by itself or in the frame of a site."""
     context = {
-        "line": told(line),
+        "line": told(line) | _shown(line),
         "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
         "embedded": site is not None,
@@ -47,6 +53,25 @@ def told(line: Line) -> dict[str, Any]:
         "exit_url": line.exit_url,
         "emergency": line.emergency,
         "alternatives": line.alternatives,
+    }
+
+
+def _shown(line: Line) -> dict[str, Any]:
+    """What only the chat shows of a line. Until its script speaks, when it opens is told on the line's own clock."""
+    now = timezone.now()
+    service = service_to_newcomers(line, now)
+    language = get_language() or ""
+    opens = service.opens_at
+    return {
+        "leave_label": line.leave_label,
+        "tab_title": line.tab_title,
+        "alternatives_minutes": line.alternatives_minutes,
+        "asks_feeling": line.asks_feeling,
+        "service": service.kind,
+        "opens_at": opens,
+        "opens_words": hours.in_words(opens, now, reads.timetable(line).zone, language) if opens else "",
+        "zone": line.time_zone.rpartition("/")[2].replace("_", " "),
+        "readings": line.resources.filter(language=language).order_by("id")[:3],
     }
 
 

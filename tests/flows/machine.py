@@ -49,7 +49,7 @@ MIX = [
         "says_it_again": 3,
         "texts_a_keyword": 2,
         "leaves": 1,
-        "asks_for_another": 1,
+        "asks_for_another": 2,
         "feels": 1,
         "takes": 6,
         "answers_": 4,
@@ -205,9 +205,9 @@ class Machine(RuleBasedStateMachine):
         self.answers = {key: kept for key, kept in self.answers.items() if key[0] != tab}
 
     def asks_for_another(self, at: int, _: int) -> None:
-        if self.cast.tokens:
-            tab = list(self.cast.tokens)[at % len(self.cast.tokens)]
-            self.do("ask for another", queue.another, self.cast.visitor_of(tab))
+        if is_held():
+            row = one_of(Conversation.objects.filter(state=State.ACTIVE).order_by("opened_at"), at)
+            self.do("ask for another", queue.another, row.visitor_id)
 
     def feels(self, at: int, value: int) -> None:
         if self.cast.tokens:
