@@ -90,6 +90,7 @@ def take_pictures(browser: Browser, line: Line, folder: Path) -> None:
     text_the_line(phone, line)
     chat(visitor, line)
     site.goto(line.pages["site"], wait_until="networkidle")
+    site.get_by_role("button", name="Talk to someone").click()
     sign_in(supervisor, line, "supervisor", line.pages["supervise"])
     sign_in(desk, line, "volunteer", line.pages["desk"])
     answer(desk, line)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -20,7 +20,7 @@ from routing.reception import service_to_newcomers
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and the lines it serves."""
-    lines = [_told(line) for line in Line.objects.order_by("name")]
+    lines = [told(line) for line in Line.objects.order_by("name")]
     return render(request, "home.html", {"lines": lines, "demo": settings.DEMO})
 
 
@@ -28,32 +28,23 @@ def home(request: HttpRequest) -> HttpResponse:
 @gzip_page  # nothing that a visitor says is in the page, so its size tells nothing
 def chat(request: HttpRequest, line: str) -> HttpResponse:
     """The chat on a page of its own."""
-    return _chat(request, get_object_or_404(Line, slug=line), None)
+    return chat_of(request, get_object_or_404(Line, slug=line), None)
 
 
-@gzip_page
-def embed(request: HttpRequest, site_key: str) -> HttpResponse:
-    """The chat for the iframe of one website; only that website's origins may frame it."""
-    site = Site.objects.filter(key=site_key, revoked_at=None).select_related("line").first()
-    if site is None:
-        raise Http404
-    response = _chat(request, site.line, site)
-    # What `csp_replace` would set, with origins that are known only now.
-    response._csp_replace = {"frame-ancestors": site.origins or ["'none'"]}  # type: ignore[attr-defined]
-    return response
-
-
-def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
+def chat_of(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
+    """The page of this line's chat, by itself or in the frame of a site."""
     context = {
-        "line": _told(line) | _shown(line),
+        "line": told(line) | _shown(line),
         "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
         "embedded": site is not None,
+        "origins": " ".join(site.origins) if site else "",
     }
     return render(request, "chat.html", context)
 
 
-def _told(line: Line) -> dict[str, Any]:
+def told(line: Line) -> dict[str, Any]:
+    """What pages say of a line."""
     number = line.numbers.order_by("id").values_list("number", flat=True).first() or ""
     return {
         "slug": line.slug,

@@ -113,6 +113,7 @@ def chat(page: Page, facts: Facts) -> Chatting:
 
 def chat_elsewhere(page: Page, facts: Facts) -> Chatting:
     page.goto(facts["pages"]["site"])
+    page.get_by_role("button", name="Talk to someone").click()
     return Chatting(page, page.frame_locator("iframe"))
 
 
@@ -127,7 +128,7 @@ def sign_in(page: Page, facts: Facts, username: str, where: str) -> None:
     page.fill("[name=username]", username)
     page.fill("[name=password]", person["password"])
     page.locator("form").filter(has=page.locator("[name=password]")).get_by_role("button").click()
-    page.wait_for_url(f"**/{where}/")
+    page.wait_for_url(facts["pages"][where])
 
 
 def desk(page: Page, facts: Facts, username: str = "sam") -> Desk:
