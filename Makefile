@@ -9,7 +9,7 @@ TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format bench soak screens lock clean packages runtime dev
+.PHONY: help demo test check format messages bench soak screens lock clean packages runtime dev
 
 help: ## this list
 	@echo "Usage: make <target>"
@@ -35,6 +35,9 @@ check: dev ## format, lint, types, imports, templates, migrations, scripts of th
 format: dev ## put the code into its one form, and mend what the linter can
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
+
+messages: packages dev ## take what pages say into locale/, and compile what is translated there
+	$(BIN)/python -m tools.messages
 
 bench: dev ## messages per second and waiting times beside the bare relay; only prints
 	$(BIN)/python -m tools.bench

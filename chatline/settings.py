@@ -259,6 +259,9 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+"""What all pages are in, those of staff too."""
+VISITOR_LANGUAGES = [*LANGUAGES, ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"

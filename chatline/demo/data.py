@@ -7,11 +7,16 @@ from django.conf import settings
 from django.db import transaction
 
 from chatline.lines.actions import add_line, add_number, add_site
-from chatline.lines.models import Line, Site
+from chatline.lines.models import Line, Script, Site
 from chatline.people.actions import add_staff
 from chatline.people.models import Role, Staff
 
 SLUG, SHORT_CODE = "demo", "57230"
+ALTERNATIVES = {
+    "en": "Call or text 988, or visit the nearest emergency room.",
+    "es": "Llama o escribe al 988, o ve a urgencias.",
+    "ar": "اتصل أو أرسل رسالة إلى 988، أو اذهب إلى أقرب قسم طوارئ.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,11 @@ def _make_line() -> Line:
         "Demo line",
         slug=SLUG,
         short_name="Demo line",
-        languages=["en", "es"],
-        alternatives="Call or text 988, or visit the nearest emergency room.",
+        languages=["en", "es", "ar"],
+        alternatives=ALTERNATIVES["en"],
     )
+    for language, text in ALTERNATIVES.items():
+        Script.objects.create(line=line, purpose="alternatives", language=language, text=text)
     add_number(line, SHORT_CODE, settings.TWILIO_ACCOUNT_SID)
     add_site(line, "The other website", list(settings.ORIGINS))
     return line

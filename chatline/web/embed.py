@@ -17,6 +17,7 @@ from chatline.lines import actions, proofs
 from chatline.lines.models import Line, Site
 from chatline.lines.proofs import Check
 from chatline.web import visitor
+from chatline.web.language import answer, chosen
 
 WIDGET = settings.BASE_DIR / "chatline" / "static" / "widget.js"
 FRAMES = {"iframe", "frame", "object", "embed", ""}
@@ -157,7 +158,8 @@ def _framed_by(response: HttpResponse, origins: list[str]) -> HttpResponse:
 
 def _not_offered(request: HttpRequest, site: Site | None) -> HttpResponse:
     """Says so calmly, and where else there is help. Any page may frame it: there is nothing in it to be misused."""
-    context = {"line": visitor.told(site.line) if site else None}
-    response = render(request, "embed/refused.html", context, status=404)
+    choice = chosen(request, site.line.languages if site else [])
+    context = {"line": visitor.told(site.line, choice) if site else None}
+    response = answer(request, "embed/refused.html", context, choice, 404)
     response._csp_replace = {"frame-ancestors": None, "script-src": ["'none'"]}  # type: ignore[attr-defined]
     return response

@@ -1,11 +1,13 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from chatline.web import embed, health, media, sites, staff, visitor
+from chatline.web import embed, health, media, plain, sites, staff, visitor
 
 urlpatterns = [
     path("", visitor.home, name="home"),
     path("chat/<slug:line>/", visitor.chat, name="chat"),
+    path("t/<slug:line>/", plain.page, name="plain"),
+    path("t/<slug:line>/log/", plain.log),
     path("chat/<slug:line>/window/", embed.window),
     path("widget.js", embed.widget),
     path("embed/<str:site_key>/", embed.embed, name="embed"),

@@ -46,6 +46,31 @@ def chat_waiting(page: Page, facts: Facts) -> None:
     expect(visitor.log).to_contain_text("Sent")
 
 
+def plain_before(page: Page, facts: Facts) -> None:
+    page.goto(facts["url"] + "/t/demo/")
+
+
+def plain_waiting(page: Page, facts: Facts) -> None:
+    plain_before(page, facts)
+    page.fill("#text", "hello")
+    page.get_by_role("button", name="Send").click()
+    expect(page.frame_locator("iframe").get_by_text("hello")).to_be_visible()
+    page.get_by_text("More", exact=True).click()
+
+
+def plain_frame(page: Page, facts: Facts) -> None:
+    """What the page above shows in its frame, as axe does not look into one."""
+    plain_waiting(page, facts)
+    page.goto(page.locator("iframe").evaluate("frame => frame.src"))
+
+
+def plain_over(page: Page, facts: Facts) -> None:
+    plain_waiting(page, facts)
+    page.get_by_role("button", name="End this chat").click()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Erase what I said").click()
+
+
 def other_site(page: Page, facts: Facts) -> None:
     people.chat_elsewhere(page, facts)
 
@@ -135,6 +160,10 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "sign in": sign_in,
     "chat, before": chat_before,
     "chat, waiting": chat_waiting,
+    "plain, before": plain_before,
+    "plain, waiting": plain_waiting,
+    "plain, its frame": plain_frame,
+    "plain, over": plain_over,
     "another website": other_site,
     "phones": phones,
     "desk, empty": empty_desk,

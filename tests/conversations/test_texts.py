@@ -67,6 +67,21 @@ def test_who_cannot_be_answered_reads_of_other_help_in_one_part(purpose: str, la
 
 
 @pytest.mark.django_db
+def test_other_help_is_told_in_the_words_that_the_line_has_for_the_language() -> None:
+    line = Line.objects.create(name="A line", short_name="A line", slug="a", alternatives="Call 988.")
+    Script.objects.create(line=line, purpose="alternatives", language="es", text="Llama al 988.")
+    assert "Llama al 988." in automatic(line, "closed", "es-MX")
+    assert "Call 988." in automatic(line, "closed", "en")
+
+
+@pytest.mark.django_db
+def test_what_is_said_in_english_for_want_of_another_language_is_english_throughout() -> None:
+    line = Line.objects.create(name="A line", short_name="A line", slug="a", alternatives="Call 988.")
+    Script.objects.create(line=line, purpose="alternatives", language="ar", text="اتصل على 988.")
+    assert automatic(line, "closed", "ar") == automatic(line, "closed", "en")
+
+
+@pytest.mark.django_db
 def test_a_wait_that_nobody_knows_is_not_told_in_minutes() -> None:
     assert "minutes" in automatic(LINE, "waiting", "en", minutes=7)
     assert "minutes" not in automatic(LINE, "waiting", "en", minutes=None)
