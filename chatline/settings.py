@@ -232,6 +232,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FIRST_CSS = (BASE_DIR / "templates/visitor/first.css").read_bytes()
 """What the visitor's page looks like until its stylesheet is there; the only style that stands in a page itself."""
 
+HEADERS = {
+    "X-Robots-Tag": "noindex",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+"""Ours, on every answer, by `web/headers.py` and `consumers/poll.py`."""
+
 SOCKETS = [origin.replace("http", "ws", 1) for origin in ORIGINS]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

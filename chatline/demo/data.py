@@ -39,6 +39,7 @@ def make() -> None:
     """Puts the demo line into whatever database is configured; what is there already stays as it is."""
     with transaction.atomic():
         line = Line.objects.filter(slug=SLUG).first() or _make_line()
+        _let_in(line)
         for person in PEOPLE:
             if not Staff.objects.filter(username=person.username).exists():
                 add_staff(person.username, person.name, line.id, person.role, password=person.password)
@@ -59,6 +60,14 @@ def _make_line() -> Line:
     return line
 
 
+def _let_in(line: Line) -> None:
+    """The other website moves with the demo, which may have been started on another port before."""
+    site = line.sites.order_by("id").first()
+    if site and not set(settings.ORIGINS) <= set(site.origins):
+        site.origins = list(settings.ORIGINS)
+        site.save(update_fields=["origins"])
+
+
 def facts() -> dict[str, Any]:
     """What is printed, and written to `demo.json`."""
     url = settings.PUBLIC_URL
@@ -76,9 +85,11 @@ def facts() -> dict[str, Any]:
         "auth_token": settings.TWILIO_AUTH_TOKENS[0],
         "pages": {
             "phone": f"{url}/demo/phone/",
-            "site": f"{url}/demo/site/",
+            # Under its other name this machine is another origin, as another organisation's website would be.
+            "site": f"{settings.ORIGINS[-1]}/demo/site/",
             "chat": f"{url}/chat/{SLUG}/",
             "desk": f"{url}/desk/",
             "supervise": f"{url}/supervise/",
+            "manage": f"{url}/manage/sites/",
         },
     }

@@ -6,7 +6,7 @@
  * A script around a framed chat may use what is exported below; it hears on `document` `chatline:heard`, when somebody
  * else said something, and `chatline:left`, when the page is blank for good.
  */
-import { ChatCore, Typist, browserClock, browserSocket, keepAwake, newKey } from "./chat-core.js";
+import { ChatCore, Typist, browserClock, browserPoll, browserSocket, keepAwake, newKey } from "./chat-core.js";
 
 const MOST = 2_000;
 const COUNT_FROM = 1_800;
@@ -70,6 +70,7 @@ let revoked = false;
 const core = new ChatCore({
   clock: browserClock, newKey, me: "visitor", answer: "welcome", hello, onChange: soon,
   open: () => browserSocket(`/ws/visitor/${encodeURIComponent(line)}/`),
+  openPoll: (again) => browserPoll(`/poll/${encodeURIComponent(line)}/`, again),
   onFrame: (frame) => onFrames[frame.type]?.(frame),
 });
 core.outbox.push(...(kept.unsent ?? []).map((/** @type {any} */ entry) => ({ ...entry, due: 0, hold: 0 })));
@@ -133,8 +134,10 @@ function alert(/** @type {string} */ text) {
   set(part("alert"), text);
 }
 
+/** What was not sent stays in view; nothing will take it from here. */
 function takenDown() {
   revoked = true;
+  for (const entry of core.outbox) entry.refused = entry.code = "site_revoked";
   core.link.stop();
 }
 
@@ -219,10 +222,14 @@ function go() {
 
 /** @type {number[]} */
 let shifts = [];
+/** @type {any} */
+let forgetting;
 function countShifts(/** @type {KeyboardEvent} */ event) {
   if (event.repeat || left) return;
   shifts = event.key === "Shift" ? [...shifts.filter((at) => at > event.timeStamp - 5_000), event.timeStamp] : [];
   part("leave").dataset.presses = shifts.length;
+  clearTimeout(forgetting);
+  forgetting = setTimeout(() => left || delete part("leave").dataset.presses, 5_000);
   if (shifts.length === 3) leave();
 }
 
@@ -500,7 +507,8 @@ function endIt(/** @type {string} */ type) {
   toEnd();
 }
 
-part("composer").addEventListener("submit", submit);
+// Not `submit`: a frame may be forbidden to submit forms.
+part("send").addEventListener("click", submit);
 box.addEventListener("input", () => {
   grow();
   soon();

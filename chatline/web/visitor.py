@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -35,22 +35,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @gzip_page  # nothing that a visitor says is in the page, so its size tells nothing
 def chat(request: HttpRequest, line: str) -> HttpResponse:
     """The chat on a page of its own."""
-    return _chat(request, get_object_or_404(Line, slug=line), None)
+    return chat_of(request, get_object_or_404(Line, slug=line), None)
 
 
-@gzip_page
-def embed(request: HttpRequest, site_key: str) -> HttpResponse:
-    """The chat for the iframe of one website; only that website's origins may frame it."""
-    site = Site.objects.filter(key=site_key, revoked_at=None).select_related("line").first()
-    if site is None:
-        raise Http404
-    response = _chat(request, site.line, site)
-    # What `csp_replace` would set, with origins that are known only now.
-    response._csp_replace = {"frame-ancestors": site.origins or ["'none'"]}  # type: ignore[attr-defined]
-    return response
-
-
-def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
+def chat_of(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
+    """The page of this line's chat, by itself or in the frame of a site."""
     choice = chosen(request, line.languages)
     context = {
         "line": told(line, choice) | _shown(line, choice),
@@ -58,6 +47,7 @@ def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
         "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
         "embedded": site is not None,
+        "origins": " ".join(site.origins) if site else "",
     }
     return answer(request, "chat.html", context, choice)
 

@@ -122,6 +122,39 @@ def supervising(page: Page, facts: Facts) -> None:
     visitor.context.close()
 
 
+def websites(page: Page, facts: Facts) -> None:
+    people.sign_in(page, facts, "maria", "manage")
+
+
+def website(page: Page, facts: Facts) -> None:
+    """With a test to take and findings to read."""
+    websites(page, facts)
+    page.get_by_role("link", name="The other website").click()
+    page.get_by_role("button", name="Give me a test").click()
+    page.get_by_label("HTML of your page").fill("<p>nothing</p>")
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.locator(".findings li")).to_have_count(1)
+
+
+def revoking(page: Page, facts: Facts) -> None:
+    websites(page, facts)
+    page.get_by_role("link", name="The other website").click()
+    page.get_by_role("link", name="Revoke this website").click()
+
+
+def not_offered(page: Page, facts: Facts) -> None:
+    page.goto(facts["url"] + "/embed/nobody/")
+
+
+def testing(page: Page, facts: Facts) -> None:
+    websites(page, facts)
+    page.get_by_role("link", name="The other website").click()
+    page.get_by_label("Address of your page").fill(facts["pages"]["site"])
+    page.get_by_role("button", name="Give me a test").click()
+    page.goto(page.get_by_role("link", name="Open my page with the test").get_attribute("href") or "")
+    expect(page.frame_locator("iframe").get_by_role("button", name="Try to leave")).to_be_visible()
+
+
 PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "home": home,
     "sign in": sign_in,
@@ -137,6 +170,11 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "desk, busy": busy_desk,
     "desk, texting": texting_desk,
     "supervise": supervising,
+    "websites": websites,
+    "a website": website,
+    "revoking": revoking,
+    "chat, not offered": not_offered,
+    "test of a page": testing,
 }
 
 

@@ -42,6 +42,7 @@ class Command(BaseCommand):
             f"  ... elsewhere  {pages['site']}",
             f"  volunteer      {pages['desk']}",
             f"  supervisor     {pages['supervise']}",
+            f"  manager        {pages['manage']}",
             "",
             *(f"  {one['role']:<12} {one['username']:<8} {one['password']}" for one in facts["staff"]),
             "",
