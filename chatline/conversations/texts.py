@@ -1,8 +1,9 @@
 """The automatic texts: a file each in `templates/texts/`, in the person's language, or the line's own script.
 
-To add one: write `templates/texts/<purpose>.<language>.txt` in English and Spanish, and give its purpose to the verb
-that sends it. Each is plain GSM-7 within 160 characters, so it costs one part and reads on the oldest phone; it names
-the line, and no topic. The answers to keywords are there in French as well, because Canadian carriers ask for them.
+To add one: write `templates/texts/<purpose>.<language>.txt` in English, Spanish and Arabic, and give its purpose to the
+verb that sends it. Each is plain GSM-7 within 160 characters, so it costs one part and reads on the oldest phone
+(Arabic has other letters, and costs two); it names the line, and no topic. The answers to keywords are there in French
+as well, because Canadian carriers ask for them.
 """
 
 from django.template import Context, Template, TemplateDoesNotExist
