@@ -42,7 +42,7 @@ bench: dev ## messages per second and waiting times beside the bare relay; only 
 soak: dev ## shifts of texting with everything going wrong, until a promise breaks; MINUTES=60
 	$(BIN)/python -m tests.flows.soak --minutes $(MINUTES)
 
-screens: packages dev ## a picture of each page of a running demo, into var/screens
+screens: packages dev ## a picture of each page of a running demo and each state of the visitor's, into var/screens
 	$(BIN)/python -m tools.screens var/screens
 
 lock: dev ## write both locks anew from pyproject.toml; UPGRADE=1 takes newer versions

@@ -87,7 +87,7 @@ class Feelings {
     const when = now === "waiting" ? "before" : now === "ended" && holds.has("calm") && holds.has("erasable") ? "after" : "";
     this.when = when;
     part("feel").hidden = !(this.asks && when && state && state[`feeling_${when}`] === null && !chosen[when]);
-    this.untold = this.untold.filter((frame) => !core.send(frame));
+    if (core.link.live) for (const frame of this.untold.splice(0)) core.send(frame);
   }
 
   answer(/** @type {number} */ value) {

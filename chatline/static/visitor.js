@@ -134,8 +134,10 @@ function alert(/** @type {string} */ text) {
   set(part("alert"), text);
 }
 
+/** What was not sent stays in view; nothing will take it from here. */
 function takenDown() {
   revoked = true;
+  for (const entry of core.outbox) entry.refused = entry.code = "site_revoked";
   core.link.stop();
 }
 
@@ -220,10 +222,14 @@ function go() {
 
 /** @type {number[]} */
 let shifts = [];
+/** @type {any} */
+let forgetting;
 function countShifts(/** @type {KeyboardEvent} */ event) {
   if (event.repeat || left) return;
   shifts = event.key === "Shift" ? [...shifts.filter((at) => at > event.timeStamp - 5_000), event.timeStamp] : [];
   part("leave").dataset.presses = shifts.length;
+  clearTimeout(forgetting);
+  forgetting = setTimeout(() => left || delete part("leave").dataset.presses, 5_000);
   if (shifts.length === 3) leave();
 }
 
@@ -503,7 +509,8 @@ function endIt(/** @type {string} */ type) {
   toEnd();
 }
 
-part("composer").addEventListener("submit", submit);
+// Not `submit`: a frame may be forbidden to submit forms.
+part("send").addEventListener("click", submit);
 box.addEventListener("input", () => {
   grow();
   soon();

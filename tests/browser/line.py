@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from playwright.sync_api import Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute
 
 Frame = dict[str, Any]
 CONVERSATION = str(UUID("3f2a91bc-1d5e-4c58-9d0e-6a7b8c9d0e1f"))
@@ -106,7 +106,10 @@ class FakeLine:
     def of_type(self, kind: str) -> list[Frame]:
         return [frame for frame in self.sent if frame["type"] == kind]
 
-
-def is_live(page: Page) -> None:
-    """Until the page is connected and what comes later is there too."""
-    expect(page.locator("#status")).not_to_contain_text("Getting ready")
+    def heard(self, kind: str) -> list[Frame]:
+        """The same, once there is one; empty after two seconds."""
+        for _ in range(40):
+            if found := self.of_type(kind):
+                return found
+            self.page.wait_for_timeout(50)
+        return []

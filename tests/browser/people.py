@@ -87,12 +87,18 @@ def answers(pane: Locator, text: str) -> None:
 
 
 def new_page(
-    browser: Browser, width: int = 1440, height: int = 900, scheme: Any = "light", *, touch: bool = False
+    browser: Browser,
+    width: int = 1440,
+    height: int = 900,
+    scheme: Any = "light",
+    *,
+    touch: bool = False,
+    language: str = "en-GB",
 ) -> Page:
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=scheme,
-        locale="en-GB",
+        locale=language,
         reduced_motion="reduce",
         has_touch=touch,
     )
