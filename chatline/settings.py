@@ -267,17 +267,14 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "chatline" / "static"]
-WHITENOISE_USE_FINDERS = DEMO
+# A running demo collects them as production does, only under their own names; tests find them where they lie.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEMO and ROLE != "demo"
 if DEMO:
-    # Nothing is collected for a demo: files are served from where they lie.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-WHITENOISE_AUTOREFRESH = DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEMO
-        else "chatline.web.assets.Assets"
+        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage" if DEMO else "chatline.web.assets.Assets"
     },
 }
 

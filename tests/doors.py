@@ -37,17 +37,24 @@ class Answer:
         return [frame for frame in self.body if frame["type"] == kind]
 
 
-class Poll(HttpCommunicator):
+class Poll:
     """One such request under way in this process."""
 
+    def __init__(self, communicator: HttpCommunicator) -> None:
+        self._communicator = communicator
+
     async def answer(self, seconds: float = SECONDS) -> Answer:
-        told = await self.get_response(timeout=seconds)
+        told = await self._communicator.get_response(timeout=seconds)
         headers = {name.decode(): value.decode() for name, value in told["headers"]}
         return Answer(told["status"], headers, json.loads(told["body"]))
 
+    async def send(self) -> None:
+        """Without waiting for the answer."""
+        await self._communicator.send_input({"type": "http.request", "body": self._communicator.body})
+
     async def hang_up(self) -> None:
-        await self.send_input({"type": "http.disconnect"})
-        await self.wait(timeout=SECONDS)
+        await self._communicator.send_input({"type": "http.disconnect"})
+        await self._communicator.wait(timeout=SECONDS)
 
 
 class Door:
@@ -95,7 +102,7 @@ class Door:
         written = body if isinstance(body, bytes) else json.dumps(body).encode()
         told = {"origin": self.origin if origin is None else origin, "content-type": kind}
         headers = [(name.encode(), value.encode()) for name, value in told.items() if value]
-        return Poll(application, method, f"/poll/{line}/", written, headers)
+        return Poll(HttpCommunicator(application, method, f"/poll/{line}/", written, headers))
 
     async def desk(
         self, staff: Staff, *, greet: bool = True, cursors: Mapping[str, int] | None = None, cookie: str = ""

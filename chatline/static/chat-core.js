@@ -7,7 +7,7 @@
  *
  * @typedef {{now(): number, random(): number, setTimeout(run: () => void, ms: number): any, clearTimeout(timer: any): void}} Clock
  *   `now` and delays in milliseconds, `random` in [0, 1)
- * @typedef {{send(text: string): void, close(): void, onopen: any, onmessage: any, onclose: any}} SocketLike
+ * @typedef {{send(text: string): void, close(): void, onopen: any, onmessage: any, onclose: any, greeted?: boolean}} SocketLike
  * @typedef {{conversation: string, seq: number, version: number, from: string, name: string, text: string, at: string, key?: string|null, delivery?: string|null, level?: string|null}} Message
  * @typedef {{key: string, conversation: string|null, text: string, at: number, due: number, hold: number, refused: string, code: string}} Unsent
  *   `due` and `hold` are times on the clock; `refused` is the reason in words, empty while it is still being tried
@@ -22,6 +22,8 @@ const ASKED = 1_000;
 const GONE = 5_000;
 /** A socket that has not answered its first `hello` by then never will. */
 const HANGS = 10_000;
+/** A new page asks by request too if its socket takes longer: a request needs one round trip where a socket needs three. */
+const HURRY = 400;
 /** Where sockets fail: after how many in a row requests take over, and how often a socket is tried again. */
 const FAILED = 3;
 const AGAIN = 60_000;
@@ -61,7 +63,7 @@ export class Link {
     this.socket = null;
     /** @type {SocketLike|null} */
     this.beside = null;
-    this.live = this.polling = this.stopped = this.signedOut = false;
+    this.live = this.polling = this.stopped = this.signedOut = this.met = false;
     this.tries = this.failed = this.heard = this.asked = this.compared = 0;
     this.beaten = this.downSince = this.clock.now();
   }
@@ -75,6 +77,7 @@ export class Link {
     this.socket = this.meet(this.polling && openPoll ? openPoll : open);
     if (this.polling) this.compare();
     this.beat();
+    if (!this.met) this.beatIn(HURRY);
   }
 
   stop() {
@@ -94,7 +97,7 @@ export class Link {
   /** Says hello again: proves the socket alive, and reads on. */
   ask() {
     const now = this.clock.now();
-    if (this.polling || now - this.heard > DOUBTFUL) this.compare();
+    if (this.polling || now - this.heard > DOUBTFUL || (this.asked && now - this.asked >= ASKED)) this.compare();
     if (this.asked) return;
     this.asked = now;
     this.transmit(this.given.hello());
@@ -117,18 +120,31 @@ export class Link {
   meet(/** @type {(hello: () => object) => SocketLike} */ open) {
     const socket = open(this.given.hello);
     const ours = () => socket === this.socket || socket === this.beside;
-    socket.onopen = () => ours() && socket.send(JSON.stringify(this.given.hello()));
+    socket.onopen = () => {
+      socket.greeted = ours();
+      if (socket.greeted) socket.send(JSON.stringify(this.given.hello()));
+    };
     socket.onmessage = (/** @type {{data: string}} */ { data }) => ours() && this.receive(socket, JSON.parse(data));
     socket.onclose = (/** @type {{code: number}} */ { code }) => ours() && this.closed(socket, code);
     return socket;
   }
 
-  compare() {
+  /** With `anew` for one whose hello did not know yet what another answered, such as a first token. */
+  compare(anew = false) {
     const now = this.clock.now();
-    if (this.beside && now - this.compared < HANGS) return;
+    if (this.beside && !anew && now - this.compared < HANGS) return;
     this.beside?.close();
     this.compared = now;
     this.beside = this.meet(this.given.open);
+  }
+
+  hurry() {
+    const { openPoll } = this.given;
+    if (!openPoll) return;
+    this.beside = this.socket;
+    this.compared = this.heard;
+    this.polling = true;
+    this.socket = this.meet(openPoll);
   }
 
   receive(/** @type {SocketLike} */ socket, /** @type {any} */ frame) {
@@ -150,8 +166,10 @@ export class Link {
       other?.close();
     }
     this.tries = this.asked = 0;
+    this.met = true;
     if (this.live && !fresh) return;
     this.live = true;
+    if (this.beside?.greeted) this.compare(true);
     this.given.onUp?.();
   }
 
@@ -185,7 +203,7 @@ export class Link {
     this.socket = beside;
     this.beside = null;
     socket?.close();
-    this.heard = this.clock.now();
+    this.heard = beside ? this.compared : this.clock.now();
     if (!beside) {
       const atOnce = this.given.openPoll && !polling && this.failed === FAILED;
       const wait = atOnce ? 0 : backoff(this.tries, this.clock.random());
@@ -213,6 +231,7 @@ export class Link {
     else if (asked >= GONE || (!this.live && quiet >= HANGS)) this.lost();
     else if (asked >= ASKED || (this.polling && now - this.compared >= AGAIN)) this.compare();
     else if (this.live && quiet >= DOUBTFUL) this.ask();
+    else if (!this.met && !this.polling && quiet >= HURRY) this.hurry();
   }
 }
 

@@ -37,21 +37,21 @@ function focusAgain() {
   if (document.activeElement === document.body) last.focus();
 }
 
-/** Where the chat fills a phone's screen there is no other way back to the page. */
+/** Where the chat fills a phone's screen there is no other way back to the page. A line of its own, clear of the way out. */
 function addMinimise() {
   const button = document.createElement("button");
   const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const stroke = document.createElementNS("http://www.w3.org/2000/svg", "path");
   for (const [name, value] of Object.entries({ viewBox: "0 0 24 24", width: "24", height: "24", fill: "none", stroke: "currentColor", "stroke-width": "2", "aria-hidden": "true" })) icon.setAttribute(name, value);
-  stroke.setAttribute("d", "M5 9l7 7 7-7");
+  stroke.setAttribute("d", "M3 9l9 6 9-6");
   icon.append(stroke);
   button.type = "button";
   button.id = "minimise";
   button.setAttribute("aria-label", word("minimise"));
   button.append(icon);
-  Object.assign(button.style, { padding: "0.4rem 0.6rem", borderColor: "transparent", background: "none" });
+  Object.assign(button.style, { flex: "1 0 100%", minBlockSize: "2rem", marginBlock: "-0.5rem -0.25rem", padding: "0", borderColor: "transparent", background: "none" });
   button.addEventListener("click", () => tell("close"));
-  root.querySelector("header").prepend(button);
+  root.querySelector("header").append(button);
 }
 
 /** Escape never ends anything; where it closes something of the chat's own, that comes first. */

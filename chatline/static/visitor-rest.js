@@ -44,6 +44,8 @@ class Menu {
       part(asked).focus();
     });
     addEventListener("pointerdown", ({ target }) => menu.contains(target) || this.close());
+    // Left open it would cover what the keyboard goes on to.
+    menu.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !menu.contains(relatedTarget) && this.close());
     addEventListener("keydown", ({ key }) => {
       if (key !== "Escape" || !menu.open) return;
       this.close();

@@ -264,7 +264,8 @@ function render() {
   set(part("ask"), begun ? words.write : words.ask);
   showTyping();
   rest?.show(now, holds);
-  if (pinned) toEnd();
+  // Whoever is further down, at what stands below, stays there.
+  if (pinned && (fresh || scroller().scrollTop < lowest())) toEnd();
   else if (fresh) part("newer").hidden = false;
   remember();
 }
@@ -423,6 +424,7 @@ function showLog(/** @type {Item[]} */ lines) {
   }
   for (const [id, node] of shown) if (!next.has(id)) node.remove();
   shown = next;
+  log.tabIndex = lines.length ? 0 : -1; // a stop of the keyboard once there is something to scroll
   if (fresh && log.getAttribute("aria-live") === "polite") heard();
   return fresh;
 }
@@ -533,7 +535,7 @@ addEventListener("pageshow", () => left && go());
 visualViewport?.addEventListener("resize", () => {
   if (left) return;
   document.documentElement.style.setProperty("--height", `${visualViewport?.height}px`);
-  toEnd();
+  if (part("newer").hidden) toEnd();
 });
 
 box.value ||= kept.draft ?? "";

@@ -305,16 +305,23 @@ def test_a_window_takes_no_chat_from_a_page_of_somebody_else(page: Page, sites: 
     assert opened.value.url.endswith("/window/")
 
 
-def test_a_revoked_site_shows_no_chat_and_says_where_there_is_one(
+def test_a_revoked_site_shows_no_chat_any_more_and_says_where_there_is_one(
     page: Page, browser: Browser, sites: Websites, demo_json: Facts
 ) -> None:
     manager = Manager(new_page(browser), demo_json)
     key = manager.adds("A site to revoke", sites.origin)
+    chatting = page.context.new_page()
+    chatting.goto(f"{sites.origin}/by-hand?{sites.line}/embed/{key}/")
+    open_chat = chatting.frame_locator("iframe")
+    open_chat.locator("#text").fill("hello")
+    open_chat.locator("#send").click()
+    expect(open_chat.locator("#log")).to_contain_text("Sent")
     manager.page.get_by_role("link", name="Revoke this website").click()
     manager.page.get_by_role("button", name="Yes, revoke it").click()
     page.goto(f"{sites.origin}/by-hand?{sites.line}/embed/{key}/")
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading")).to_have_text("The chat is not offered here")
+    expect(open_chat.get_by_text("The chat has left this website")).to_be_visible(timeout=20_000)
     frame.get_by_role("link", name="Open the chat on our own page").click()
     expect(page.locator("#text")).to_be_visible()
     manager.page.get_by_role("button", name="Allow it again").click()

@@ -177,7 +177,7 @@ async def test_an_erasure_leaves_no_words(talking: Tab) -> None:
 
 async def test_a_site_that_is_revoked_is_told_to_whoever_waits(door: Door, cast: Cast) -> None:
     tab = Tab(door)
-    site = {"site": cast.site.key, "nonce": tokens.new_nonce("demo", cast.site.key)}
+    site: dict[str, Any] = {"site": cast.site.key, "nonce": tokens.new_nonce("demo", cast.site.key)}
     await tab.asks(**site)
     waiting = asyncio.ensure_future(tab.ask(wait=20, **site).answer())
     await asyncio.sleep(0.2)
@@ -312,7 +312,7 @@ async def test_no_request_stays_in_the_hub(talking: Tab) -> None:
 async def test_what_was_said_is_stored_though_nobody_waits_for_the_answer(tab: Tab) -> None:
     say = {"type": "say", "key": new_key(), "text": "good bye"}
     asked = tab.ask(say)
-    await asked.send_input({"type": "http.request", "body": asked.body})
+    await asked.send()
     await asked.hang_up()
     assert await verb(Message.objects.count) == 1
 

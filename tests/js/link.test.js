@@ -152,14 +152,49 @@ test("what is stopped opens nothing more", () => {
   assert.deepEqual([opened.length, opened[0].closed, link.live], [1, true, false]);
 });
 
+// --- where a socket is slow ---------------------------------------------------------------------------------
+
+test("a new page whose socket takes its time asks by request too, and whichever answers first stays", () => {
+  for (const first of ["poll", "socket"]) {
+    const { clock, kinds, last, link } = deaf(true);
+    clock.pass(390);
+    assert.equal(kinds(), "socket");
+    clock.pass(20);
+    assert.equal(kinds(), "socket poll");
+    last(first).hear(WELCOME);
+    assert.deepEqual([link.live, link.polling, last("poll").closed], [true, first === "poll", first === "socket"]);
+    last("socket").hear(WELCOME);
+    assert.deepEqual([link.live, link.polling, last("poll").closed], [true, false, true]);
+    assert.equal(kinds(), "socket poll");
+  }
+});
+
+test("a socket that said hello without the first token is opened anew once a request brought one", () => {
+  const { clock, opened, kinds, last, ups } = deaf(true);
+  clock.pass(500);
+  opened[0].onopen();
+  last("poll").hear(WELCOME);
+  assert.deepEqual([kinds(), opened[0].closed], ["socket poll socket", true]);
+  opened[0].hear(WELCOME);
+  assert.equal(ups(), 1);
+});
+
+test("a socket that is quick, or comes back, is alone", () => {
+  const { clock, kinds, last } = deaf(true);
+  last().hear(WELCOME);
+  last().onclose({ code: 1006 });
+  clock.pass(6_000);
+  assert.equal(kinds(), "socket socket");
+});
+
 // --- where sockets are not let through ----------------------------------------------------------------------
 
 /** Three sockets in a row were refused. */
 function refused() {
   const all = deaf(true);
   for (let n = 0; n < 3; n++) {
+    while (all.opened.length === n) all.clock.pass(50);
     all.last().onclose({ code: 1006 });
-    if (n < 2) all.clock.pass(1_400);
   }
   all.clock.pass(1);
   return all;
