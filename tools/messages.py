@@ -49,7 +49,7 @@ def compile_all() -> None:
 
 
 def _django(*arguments: str) -> None:
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "CHATLINE_TEST_DB": "sqlite"}
     subprocess.run([sys.executable, "-m", "django", *arguments], cwd=ROOT, env=environment, check=True)
 
 
