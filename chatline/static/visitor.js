@@ -457,8 +457,7 @@ function fill(/** @type {HTMLElement} */ node, /** @type {Item} */ item) {
   if (item.first) node.dataset.again = words.again;
   set(who, item.from === "visitor" ? words.you : item.name);
   set(text, item.text);
-  set(time, clock(item.at));
-  time.dateTime = item.at;
+  if (time.dateTime !== item.at) set(time, clock((time.dateTime = item.at))); // slow, and there is one on each line
   mark.className = `mark ${item.mark}`;
   set(mark, `${words[item.mark] ?? ""} ${item.detail}`.trim());
   change.hidden = item.mark !== "refused";
