@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
-from chatline.conversations.leaving import is_erasure_due
+from chatline.conversations.leaving import ended_by, is_erasure_due, is_over
 from chatline.conversations.models import Conversation
 from chatline.conversations.presence import is_away
 from chatline.conversations.reads import SaidRow
@@ -52,8 +51,7 @@ def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
 
 
 def visitor_state(row: Conversation, outlook: Outlook) -> wire.VisitorState:
-    """Whoever has left sees it as over, whatever staff still do with it."""
-    over = row.state == State.CLOSED or row.visitor_left_at is not None
+    over = is_over(row)
     active, waiting = row.state == State.ACTIVE and not over, row.state == State.WAITING and not over
     return wire.VisitorState(
         conversation=row.id,
@@ -66,7 +64,7 @@ def visitor_state(row: Conversation, outlook: Outlook) -> wire.VisitorState:
         since=row.waiting_since if waiting else None,
         service=outlook.service.kind if waiting else "open",
         opens_at=outlook.service.opens_at if waiting else None,
-        ended=_ended_by(row) if over else "",
+        ended=ended_by(row) if over else "",
         erasure="asked" if is_erasure_due(row) else "done" if row.erased_at else "",
         erased_at=row.erased_at,
         blocked=row.blocked,
@@ -74,19 +72,6 @@ def visitor_state(row: Conversation, outlook: Outlook) -> wire.VisitorState:
         feeling_before=row.feeling_before,
         feeling_after=row.feeling_after,
     )
-
-
-_ENDED: dict[str, Literal["visitor", "quiet", "expired"]] = {
-    "left": "visitor",
-    "erased": "visitor",
-    "quiet": "quiet",
-    "expired": "expired",
-}
-"""By `close_reason`; all others are a volunteer's."""
-
-
-def _ended_by(row: Conversation) -> Literal["visitor", "volunteer", "quiet", "expired"]:
-    return "visitor" if row.visitor_left_at else _ENDED.get(row.close_reason, "volunteer")
 
 
 def is_reachable(row: Conversation) -> bool:

@@ -46,8 +46,14 @@ def greet(slug: str, hello: wire.VisitorHello) -> Greeting:
     site = Site.objects.filter(key=hello.site, line=line, revoked_at=None).first() if hello.site else None
     if hello.site and site is None:
         raise Refused("This website no longer offers this chat.", code="site_revoked")
-    language = hello.language if hello.language in line.languages else line.languages[0]
+    language = _language(line, hello.language)
     return Greeting(line.id, site.id if site else None, language, *_recognise(line, hello))
+
+
+def _language(line: Line, of_page: str) -> str:
+    """The line's own code for the language of the page (`es-MX` for `es`), or its first one."""
+    same = [one for one in line.languages if one.partition("-")[0] == of_page.partition("-")[0]]
+    return of_page if of_page in same else [*same, line.languages[0]][0]
 
 
 def _recognise(line: Line, hello: wire.VisitorHello) -> tuple[str, UUID | None, UUID | None, str]:

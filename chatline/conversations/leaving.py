@@ -5,6 +5,7 @@ While a flag is open, a conversation stays with staff, and a requested erasure w
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -120,3 +121,21 @@ def forget_as_asked(rows: Collection[Conversation], now: datetime) -> None:
 def is_erasure_due(row: Conversation) -> bool:
     """Whether an erasure was asked for that has not happened since."""
     return row.erase_asked_at is not None and (row.erased_at is None or row.erased_at < row.erase_asked_at)
+
+
+# --- how it ended, as its visitor may know it ---------------------------------------------------------------
+
+EndedBy = Literal["visitor", "volunteer", "quiet", "expired"]
+
+_ENDED: dict[str, EndedBy] = {"left": "visitor", "erased": "visitor", "quiet": "quiet", "expired": "expired"}
+"""By `close_reason`; all others are a volunteer's."""
+
+
+def is_over(row: Conversation) -> bool:
+    """Whoever has left sees it as over, whatever staff still do with it."""
+    return row.state == State.CLOSED or row.visitor_left_at is not None
+
+
+def ended_by(row: Conversation) -> EndedBy:
+    """By whom or what a conversation is over: `quiet` is their silence, `expired` that nobody came in time."""
+    return "visitor" if row.visitor_left_at else _ENDED.get(row.close_reason, "volunteer")

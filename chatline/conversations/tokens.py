@@ -6,6 +6,7 @@ A nonce starts one visitor, and no second one: its mark goes into the tokens giv
 
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from django.core.signing import BadSignature, Signer, TimestampSigner
 
@@ -17,8 +18,12 @@ NONCE_LIFE = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(hours=24)
 """How long a tab finds its conversation; the next day it is told plainly that it is gone."""
 
+TICKET_LIFE = timedelta(minutes=15)
+"""How long a page without scripts that was asleep can still look by itself for what is new."""
+
 _nonces = TimestampSigner(salt="visitor.nonce")
 _tokens = TimestampSigner(salt="visitor.token")
+_tickets = TimestampSigner(salt="visitor.ticket")
 _marks = Signer(salt="visitor.start")
 
 
@@ -55,3 +60,16 @@ def is_ours(token: str, *, lately: bool = True) -> bool:
     except BadSignature:
         return False
     return True
+
+
+def new_ticket(visitor: UUID) -> str:
+    """To look at this visitor's conversation and do nothing else; unlike a token it may stand in an address."""
+    return _tickets.sign(visitor.hex)
+
+
+def look(ticket: str, life: timedelta = TICKET_LIFE) -> UUID | None:
+    """Whose conversation this ticket of ours shows, or None if it is older than its `life`."""
+    try:
+        return UUID(_tickets.unsign(ticket, max_age=life))
+    except BadSignature:
+        return None

@@ -104,7 +104,10 @@ class Holiday(models.Model):
 
 
 class Script(models.Model):
-    """A line's own wording of an automatic text; without one the file in `templates/texts/` speaks."""
+    """A line's own wording of an automatic text; without one the file in `templates/texts/` speaks.
+
+    That of the purpose `alternatives` speaks in the place of the line's own in its language, on pages too.
+    """
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="scripts")
     purpose = models.CharField(max_length=30)

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chatline.lines.hours import Span, Timetable, is_open, next_opening
-from chatline.lines.models import Line, Site
+from chatline.lines.models import Line, Script, Site
 
 log = logging.getLogger(__name__)
 
@@ -57,3 +57,11 @@ def revoked(sites: Collection[int]) -> set[int]:
     """Which of these sites may no longer show the chat."""
     still = set(Site.objects.filter(id__in=sites, revoked_at=None).values_list("id", flat=True))
     return set(sites) - still
+
+
+def alternatives(line: Line, language: str) -> str:
+    """Other ways to get help: the line's own script of that purpose in this language, else its one wording for all."""
+    names = [language, language.split("-")[0]]
+    wordings = Script.objects.filter(line=line, purpose="alternatives", language__in=names)
+    told = dict(wordings.values_list("language", "text"))
+    return next((told[name] for name in names if name in told), line.alternatives)

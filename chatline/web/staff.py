@@ -25,14 +25,23 @@ def signed_in(request: HttpRequest) -> Staff:
     return request.user
 
 
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """What the top of every staff page shows: who it is, and the pages that are theirs."""
+    staff = signed_in(request)
+    return {
+        "staff": staff.name,
+        "supervises": bool(access.lines_of(staff.id, access.SUPERVISES)),
+        "manages": bool(access.lines_of(staff.id, access.MANAGES)),
+    }
+
+
 @require_safe
 @login_required
 def desk(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
     lines = access.lines_of(staff.id)
-    supervises = bool(access.lines_of(staff.id, access.SUPERVISES))
     names = Line.objects.filter(id__in=lines).order_by("name").values_list("name", flat=True)
-    return render(request, "desk.html", {"staff": staff.name, "lines": list(names), "supervises": supervises})
+    return render(request, "desk.html", {**navigation(request), "lines": list(names)})
 
 
 @require_safe
@@ -42,9 +51,8 @@ def supervise(request: HttpRequest) -> HttpResponse:
     lines = access.lines_of(staff.id, access.SUPERVISES)
     if not lines:
         raise Http404
-    lately = timezone.now() - LATELY
-    context = {"staff": staff.name, "supervises": True, "change": feelings.change(lines, lately)}
-    return render(request, "supervise.html", context)
+    change = feelings.change(lines, timezone.now() - LATELY)
+    return render(request, "supervise.html", {**navigation(request), "change": change})
 
 
 class SetPassword(PasswordResetConfirmView):

@@ -120,6 +120,18 @@ async def test_a_new_tab_is_welcomed_as_new_and_nothing_is_stored(cast: Cast, do
     assert not await verb(Conversation.objects.exists)
 
 
+@pytest.mark.parametrize(
+    ("page", "language"), [("es", "es-MX"), ("es-MX", "es-MX"), ("en", "en"), ("ar", "en"), ("", "en")]
+)
+async def test_a_visitor_is_written_to_in_the_language_of_their_page(
+    cast: Cast, door: Door, page: str, language: str
+) -> None:
+    await verb(Line.objects.filter(id=cast.line.id).update, languages=["en", "es-MX"])
+    visitor = await door.visitor(language=page)
+    await visitor.say("hello")
+    assert (await verb(Conversation.objects.get)).language == language
+
+
 # --- saying -----------------------------------------------------------------------------------------------
 
 

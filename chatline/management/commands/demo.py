@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "The whole line on this machine, ready to use: web, sockets, courier, dispatcher and phones in one process."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, help="port to listen on (that of CHATLINE_PUBLIC_URL, or 8000)")
+        parser.add_argument(
+            "--port", type=int, help="port to listen on (that of CHATLINE_PUBLIC_URL, or 8000)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
@@ -44,6 +46,7 @@ class Command(BaseCommand):
             f"  ... elsewhere  {pages['site']}",
             f"  volunteer      {pages['desk']}",
             f"  supervisor     {pages['supervise']}",
+            f"  manager        {pages['manage']}",
             "",
             *(f"  {one['role']:<12} {one['username']:<8} {one['password']}" for one in facts["staff"]),
             "",
