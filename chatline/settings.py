@@ -273,9 +273,7 @@ if DEMO:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage" if DEMO else "chatline.web.assets.Assets"
-    },
+    "staticfiles": {"BACKEND": "chatline.web.assets.PlainAssets" if DEMO else "chatline.web.assets.Assets"},
 }
 
 LOGGING = {

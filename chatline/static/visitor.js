@@ -67,11 +67,16 @@ let typingUntil = 0;
 let left = false;
 let revoked = false;
 
+const slow = performance.now() > 2_000;
+/** In the page it would hold up this script; over a slow link the line's first answer goes before it. */
+const dress = () => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: root.dataset.style }));
+if (slow) setTimeout(dress, 2_000);
+else dress();
+
 const core = new ChatCore({
   clock: browserClock, newKey, me: "visitor", answer: "welcome", hello, onChange: soon,
   open: () => browserSocket(`/ws/visitor/${encodeURIComponent(line)}/`),
-  openPoll: (again) => browserPoll(`/poll/${encodeURIComponent(line)}/`, again),
-  slow: performance.now() > 2_000,
+  openPoll: (again) => browserPoll(`/poll/${encodeURIComponent(line)}/`, again), slow,
   onFrame: (frame) => onFrames[frame.type]?.(frame),
 });
 core.outbox.push(...(kept.unsent ?? []).map((/** @type {any} */ entry) => ({ ...entry, due: 0, hold: 0 })));
