@@ -19,6 +19,7 @@ class _Lean:
 
     def _save(self, name: str, content: Any) -> str:
         if name.endswith(".js"):
+            content.seek(0)
             content = ContentFile(without_notes(content.read().decode()).encode())
         saved: str = super()._save(name, content)  # type: ignore[misc]  # of the storage
         return saved
