@@ -273,7 +273,9 @@ if DEMO:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "chatline.web.assets.PlainAssets" if DEMO else "chatline.web.assets.Assets"},
+    "staticfiles": {
+        "BACKEND": f"chatline.web.assets.{'PlainAssets' if DEMO else 'Assets'}",
+    },
 }
 
 LOGGING = {

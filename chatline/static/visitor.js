@@ -251,7 +251,7 @@ function render() {
   clearTimeout(rendering);
   rendering = null;
   if (left) return;
-  const pinned = atEnd();
+  const pinned = scroller().scrollTop > reached - 60;
   const lines = items();
   const fresh = showLog(lines);
   const now = phase();
@@ -270,9 +270,10 @@ function render() {
   set(part("ask"), begun ? words.write : words.ask);
   showTyping();
   rest?.show(now, holds);
-  // Whoever is further down, at what stands below, stays there.
-  if (pinned && (fresh || scroller().scrollTop < lowest())) toEnd();
+  // Whoever reads further up, or is further down at what stands below, stays there.
+  if (pinned && (fresh || (lowest() > reached && scroller().scrollTop < lowest()))) toEnd();
   else if (fresh) part("newer").hidden = false;
+  reached = lowest();
   remember();
 }
 
@@ -387,6 +388,8 @@ function lowest() {
   const above = (log.lastElementChild?.offsetTop ?? 0) - 12;
   return Math.min(scroller().scrollHeight - scroller().clientHeight, above);
 }
+/** What that was when last something was shown. */
+let reached = 0;
 const atEnd = () => scroller().scrollTop > lowest() - 60;
 function toEnd() {
   if (log.childElementCount) scroller().scrollTop = lowest();
@@ -460,8 +463,7 @@ function fill(/** @type {HTMLElement} */ node, /** @type {Item} */ item) {
   if (item.first) node.dataset.again = words.again;
   set(who, item.from === "visitor" ? words.you : item.name);
   set(text, item.text);
-  set(time, clock(item.at));
-  time.dateTime = item.at;
+  if (time.dateTime !== item.at) set(time, clock((time.dateTime = item.at))); // slow, and there is one on each line
   mark.className = `mark ${item.mark}`;
   set(mark, `${words[item.mark] ?? ""} ${item.detail}`.trim());
   change.hidden = item.mark !== "refused";
@@ -539,9 +541,10 @@ addEventListener("pageshow", () => left && go());
 
 // iOS ignores `interactive-widget`: keep the composer above its keyboard.
 visualViewport?.addEventListener("resize", () => {
-  if (left) return;
-  document.documentElement.style.setProperty("--height", `${visualViewport?.height}px`);
-  if (part("newer").hidden) toEnd();
+  const { height = 0, scale = 1 } = visualViewport ?? {};
+  if (left || scale > 1.01) return; // who looks closer with two fingers keeps the page as it is
+  document.documentElement.style.setProperty("--height", `${height}px`);
+  render();
 });
 
 box.value ||= kept.draft ?? "";

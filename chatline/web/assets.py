@@ -1,4 +1,7 @@
-"""Static files as browsers get them: compressed, scripts without notes, in production named by their content."""
+"""Static files as they are collected: scripts without their comments, under names that change with their content.
+
+There is no other step between what is read and what runs, so that anybody can compare the two.
+"""
 
 import re
 from typing import Any
@@ -6,30 +9,29 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage, CompressedStaticFilesStorage
 
-_NOTES = re.compile(r"^[ \t]*(?:/\*\*.*?\*/[ \t]*|//[^\n]*)\n", re.DOTALL | re.MULTILINE)
+_COMMENTS = re.compile(r"^[ \t]*/\*[\s\S]*?\*/[ \t]*\n|^[ \t]*//[^\n]*\n|/\*\* @[^*]*\*/ ?", re.MULTILINE)
 
 
-def without_notes(script: str) -> str:
-    """The script without comments that have lines of their own: an eighth of a visitor's wait over a slow link."""
-    return _NOTES.sub("", script)
+def without_comments(script: str) -> str:
+    """Leaves out whole lines of comment, and types. Over 50 kbit/s a chat is live half a second sooner for it.
+
+    Only for scripts of our own: nowhere in them may a line of a text begin like a comment.
+    """
+    return _COMMENTS.sub("", script)
 
 
-class _Lean:
-    """To mix into a storage that `collectstatic` fills."""
-
+class _Bare:
     def _save(self, name: str, content: Any) -> str:
         if name.endswith(".js"):
-            content.seek(0)
-            content = ContentFile(without_notes(content.read().decode()).encode())
-        saved: str = super()._save(name, content)  # type: ignore[misc]  # of the storage
+            content.seek(0)  # the name with its content in it was made by reading it
+            content = ContentFile(without_comments(content.read().decode()).encode())
+        saved: str = super()._save(name, content)  # type: ignore[misc]  # of the storage beside which this stands
         return saved
 
 
-class PlainAssets(_Lean, CompressedStaticFilesStorage):
-    """For the demo."""
-
-
-class Assets(_Lean, CompressedManifestStaticFilesStorage):
-    """For production: module imports are renamed too."""
-
+class Assets(_Bare, CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
+
+
+class PlainAssets(_Bare, CompressedStaticFilesStorage):
+    """Under their own names; for the demo."""

@@ -1,4 +1,5 @@
-"""WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`."""
+"""WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`;
+the states of the visitor's page are in `test_every_state.py`."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests import servers
 from tests.browser import people
+from tests.browser.checks import violations
 from tests.browser.people import Facts, answers, new_page
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 WIDTHS = {"phone": (390, 780), "desk": (1440, 900)}
 
 
@@ -176,11 +176,6 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "chat, not offered": not_offered,
     "test of a page": testing,
 }
-
-
-def violations(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
-    return [f"{one['id']}: {one['help']} ({one['nodes'][0]['target']})" for one in found]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -19,7 +19,7 @@ from tests.browser.states import STATES
 
 pytestmark = pytest.mark.browser
 
-LANGUAGES = [code for code, _ in getattr(settings, "VISITOR_LANGUAGES", settings.LANGUAGES)]
+LANGUAGES = [code for code, _ in settings.VISITOR_LANGUAGES]
 SCHEMES = ("light", "dark")
 PHONE = ViewportSize(width=390, height=780)
 DESK = ViewportSize(width=1440, height=900)
@@ -74,6 +74,14 @@ def visit(request: pytest.FixtureRequest, browser: Browser, demo_json: Facts) ->
     context.close()
 
 
+@pytest.fixture(scope="module")
+def checked() -> Iterator[list[str]]:
+    """The language of each check by axe that found nothing."""
+    languages: list[str] = []
+    yield languages
+    print(f"0 violations in {len(languages)} combinations, in {', '.join(sorted(set(languages)))}")
+
+
 def seen_as(visit: Visit, size: ViewportSize, scheme: str = "light", forced: str = "none") -> Page:
     visit.page.set_viewport_size(size)
     visit.page.emulate_media(color_scheme=scheme, forced_colors=forced)  # type: ignore[arg-type]  # words of CSS
@@ -103,8 +111,19 @@ def test_it_is_in_the_language_that_the_browser_asks_for(visit: Visit) -> None:
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_it_violates_no_rule(visit: Visit, scheme: str, size: ViewportSize) -> None:
+def test_it_violates_no_rule(visit: Visit, scheme: str, size: ViewportSize, checked: list[str]) -> None:
     assert checks.violations(seen_as(visit, size, scheme)) == []
+    checked.append(visit.language)
+
+
+def test_the_way_out_is_at_the_top_and_at_the_end_of_a_line(visit: Visit) -> None:
+    page = seen_as(visit, SMALL)
+    way_out = page.locator("#leave").bounding_box()
+    assert way_out
+    assert way_out["y"] < 24
+    assert way_out["height"] >= 44
+    to_the_end = 320 - way_out["x"] - way_out["width"]
+    assert (way_out["x"] if page.evaluate("document.dir") == "rtl" else to_the_end) <= 20
 
 
 def test_nothing_is_wider_than_a_small_phone(visit: Visit) -> None:
@@ -132,4 +151,6 @@ def test_nothing_moves_for_those_who_asked_for_stillness(visit: Visit) -> None:
 
 
 def test_the_keyboard_comes_round_and_every_stop_is_seen(visit: Visit) -> None:
-    assert checks.stops(seen_as(visit, SMALL)) == []
+    page = seen_as(visit, SMALL)
+    page.wait_for_timeout(100)  # the page follows its new size a frame later
+    assert checks.stops(page) == []

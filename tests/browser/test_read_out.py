@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import states
 from tests.browser.line import CONVERSATION, FakeLine, at
 from tests.browser.people import Facts, new_page
-from tests.browser.states import ANSWER, SAID, answered, fresh, wrote
+from tests.browser.states import ANSWER, answered, fresh, wrote
 
 pytestmark = pytest.mark.browser
 
@@ -134,6 +134,44 @@ def test_whoever_went_down_to_the_exercises_is_left_there(page: Page, demo_json:
     furthest = scroll.evaluate("one => (one.scrollTop = one.scrollHeight, one.scrollTop)")
     page.wait_for_timeout(1_500)
     assert scroll.evaluate("one => one.scrollTop") == furthest > 100
+
+
+def test_whoever_reads_just_above_the_end_is_left_there(page: Page, demo_json: Facts) -> None:
+    line = answered(page, demo_json)
+    for _ in range(4):
+        line.says(states.LONG)
+    scroll = page.locator("#scroll")
+    expect(page.locator("#log > div")).to_have_count(6)
+    page.wait_for_timeout(200)
+    there = scroll.evaluate("one => (one.scrollTop -= 40, one.scrollTop)")
+    page.wait_for_timeout(1_500)
+    assert scroll.evaluate("one => one.scrollTop") == there > 0
+
+
+def test_looking_closer_with_two_fingers_moves_nothing(page: Page, demo_json: Facts) -> None:
+    states.unread(page, demo_json)
+    height = "document.getElementById('chat').clientHeight"
+    before = page.evaluate(height)
+    page.context.new_cdp_session(page).send("Emulation.setPageScaleFactor", {"pageScaleFactor": 2})
+    page.wait_for_function("visualViewport.scale === 2")
+    page.wait_for_timeout(200)
+    assert page.evaluate(height) == before
+    assert page.locator("#scroll").evaluate("one => one.scrollTop") == 0
+
+
+def test_a_box_that_grows_keeps_the_latest_words_in_view(page: Page, demo_json: Facts) -> None:
+    line = answered(page, demo_json)
+    for _ in range(4):
+        line.says(states.LONG)
+    last = page.locator("#log > div").nth(5)
+    expect(last).to_be_in_viewport(ratio=1)
+    page.locator("#text").fill("one\ntwo\nthree\nfour\nfive\nsix")
+    page.wait_for_timeout(300)
+    expect(last).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 390, "height": 560})
+    page.wait_for_timeout(300)
+    end = "one => one.getBoundingClientRect().bottom"
+    assert last.evaluate(end) <= page.locator("#scroll").evaluate(end)
 
 
 def test_turning_the_phone_takes_nobody_from_where_they_read(page: Page, demo_json: Facts) -> None:

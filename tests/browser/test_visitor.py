@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import states
 from tests.browser.line import CONVERSATION, at
 from tests.browser.people import Facts, new_page
-from tests.browser.states import ANSWER, SAID, STATES, answered, fresh, opened, over, say, wrote
+from tests.browser.states import ANSWER, SAID, answered, fresh, opened, over, say, wrote
 
 pytestmark = pytest.mark.browser
 
@@ -516,24 +516,6 @@ def test_escape_closes_the_menu_and_ends_nothing(page: Page, demo_json: Facts) -
     expect(page.locator("#sheet")).to_be_hidden()
     expect(page.locator("#menu > summary")).to_be_focused()
     assert not line.of_type("end")
-
-
-# --- all states -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", STATES)
-def test_every_state_fits_a_narrow_phone_with_the_way_out_at_the_top_end(
-    name: str, browser: Browser, demo_json: Facts
-) -> None:
-    page = new_page(browser, 320, 568)
-    STATES[name](page, demo_json)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    way_out = page.locator("#leave").bounding_box()
-    assert way_out
-    assert way_out["height"] >= 44
-    assert way_out["y"] < 24
-    assert way_out["x"] + way_out["width"] >= 300
-    page.context.close()
 
 
 def test_enlarged_fourfold_everything_can_be_reached(browser: Browser, demo_json: Facts) -> None:

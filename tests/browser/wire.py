@@ -17,6 +17,7 @@ class Wire:
     """Must be made before the page opens its socket. `answers` takes frames by type instead of the line."""
 
     def __init__(self, page: Page, path: str = "/ws/desk/") -> None:
+        self._page = page
         self.sent: list[Frame] = []
         self.heard: list[Frame] = []
         self.answers: dict[str, Callable[[Frame], None]] = {}
@@ -42,6 +43,14 @@ class Wire:
         """The page hears this as if the line had said it."""
         assert self._socket is not None
         self._socket.send(json.dumps(frame))
+
+    def hears(self, kind: str) -> None:
+        """Until the line has said such a frame."""
+        for _ in range(200):
+            if any(frame["type"] == kind for frame in self.heard):
+                return
+            self._page.wait_for_timeout(50)
+        raise AssertionError(f"no {kind} in ten seconds")
 
     def message(self, words: str) -> Frame:
         """The last frame about the message with these words."""

@@ -111,7 +111,7 @@ function newLine(line, onChange, onAgain) {
   const node = make("div");
   const attached = make("ul", "attached");
   const parts = {
-    who: make("span", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
+    who: make("bdi", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
     time: make("time"), mark: make("span"), change: make("button", "link", tell("change")),
     again: make("button", "again", tell("again")), message: /** @type {Message|null} */ (null), seen: "",
   };
