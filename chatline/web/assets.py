@@ -23,6 +23,7 @@ def without_comments(script: str) -> str:
 class _Bare:
     def _save(self, name: str, content: Any) -> str:
         if name.endswith(".js"):
+            content.seek(0)  # the name with its content in it was made by reading it
             content = ContentFile(without_comments(content.read().decode()).encode())
         saved: str = super()._save(name, content)  # type: ignore[misc]  # of the storage beside which this stands
         return saved

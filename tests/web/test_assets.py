@@ -1,10 +1,14 @@
 """Scripts as they are served: nothing but comments is left out of them."""
 
+import gzip
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from pytest_django import Settings
 
 from chatline.web.assets import without_comments
 
@@ -36,3 +40,19 @@ def test_a_text_that_looks_like_a_comment_would_be_noticed(tmp_path: Path) -> No
 def test_the_page_of_a_visitor_sheds_a_fifth(tmp_path: Path) -> None:
     whole = "".join(path.read_text() for path in SCRIPTS if path.stem in {"visitor", "chat-core"})
     assert len(without_comments(whole)) < 0.8 * len(whole)
+
+
+@pytest.mark.parametrize("storage", ["PlainAssets", "Assets"])
+def test_collected_scripts_are_whole_compressed_and_find_each_other(
+    storage: str, tmp_path: Path, settings: Settings
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": f"chatline.web.assets.{storage}"}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    for script in tmp_path.rglob("*.js"):
+        text = script.read_text()
+        assert text, script.name
+        if script.name.startswith("visitor"):
+            assert gzip.decompress(script.with_name(f"{script.name}.gz").read_bytes()).decode() == text
+        for other in re.findall(r'(?:from|import\() ?"(\.[^"]+)"', text):
+            assert (script.parent / other).exists(), (script.name, other)
