@@ -361,7 +361,7 @@ def test_the_menu_and_the_exercises_work_without_a_connection(page: Page, demo_j
         ("visitor", "You ended this chat."),
         ("volunteer", "Sam ended this chat."),
         ("quiet", "This chat ended because it was quiet."),
-        ("expired", "This chat ended because nobody was free."),
+        ("expired", "This chat ended. Nobody was free."),
     ],
 )
 def test_an_ended_chat_says_what_ended_it_and_how_to_come_back(
