@@ -1,44 +1,25 @@
 // @ts-check
+/** @import {Clock, SocketLike, LinkOptions, CoreOptions, Message, Unsent, Thread} from "./chat-types.js" */
 /**
  * The delivery core of the visitor's page and of the desk: nothing said is lost, shown twice or out of order.
- *
- * It knows no DOM, and takes its clock and its sockets from outside, so that `node --test` can cut the
- * connection a thousand times in a second. Frames are those of `consumers/wire.py`.
- *
- * @typedef {{now(): number, random(): number, setTimeout(run: () => void, ms: number): any, clearTimeout(timer: any): void}} Clock
- *   `now` and delays in milliseconds, `random` in [0, 1)
- * @typedef {{send(text: string): void, close(): void, onopen: any, onmessage: any, onclose: any, greeted?: boolean}} SocketLike
- * @typedef {{conversation: string, seq: number, version: number, from: string, name: string, text: string, at: string, key?: string|null, delivery?: string|null, level?: string|null}} Message
- * @typedef {{key: string, conversation: string|null, text: string, at: number, due: number, hold: number, refused: string, code: string}} Unsent
- *   `due` and `hold` are times on the clock; `refused` is the reason in words, empty while it is still being tried
- * @typedef {{id: string, version: number, state: any, messages: Map<number, Message>, healed: number, mending?: any}} Thread
- *   `healed` counts how often a hole that still stands was read again
+ * It knows no DOM, and takes its clock and its sockets from outside. Frames are those of `consumers/wire.py`.
  */
 
-/** The server pings every 15 s: after one missed, the socket is asked whether it is still there. */
-const DOUBTFUL = 20_000;
-/** So long it has for its answer before another is opened beside it, and then before it is given up. */
-const ASKED = 1_000;
-const GONE = 5_000;
-/** A socket that has not answered its first `hello` by then never will. */
-const HANGS = 10_000;
-/** A new page asks by request too if its socket takes longer: a request needs one round trip where a socket needs three. */
-const HURRY = 400;
-/** Where sockets fail: after how many in a row requests take over, and how often a socket is tried again. */
-const FAILED = 3;
-const AGAIN = 60_000;
-/** One request listens so many seconds, short of `DOUBTFUL`; then the next, after a breath. */
-const LISTENS = 15;
-const BREATH = 250;
-/** A second that took so long was slept through. */
-const SLEPT = 5_000;
-/** A `say` without its `said` is sent again with the same key, which stores nothing twice. */
-const OVERDUE = 10_000;
-/** How long a hole in `seq` may stand before everything is read again; each time in vain twice as long. */
-const HOLE = 2_000;
-/** Refusals that pass, and after how many seconds: the `hello` after `token_dead` brings a token that lives. */
+const DOUBTFUL = 20_000; // The server pings every 15 s: after one missed, the socket is asked.
+const ASKED = 1_000; // So long it has before another is opened beside it,
+const GONE = 5_000; // and before it is given up.
+const HANGS = 10_000; // A first `hello` that has no answer by then gets none.
+const HURRY = 400; // A new page then asks by request too: one round trip, where a socket needs three.
+const FAILED = 3; // So many sockets in a row, and requests take over;
+const AGAIN = 60_000; // so often a socket is tried again.
+const LISTENS = 15; // Seconds of one request that listens, short of `DOUBTFUL`;
+const BREATH = 250; // so long to the next.
+const SLEPT = 5_000; // A second that took so long was slept through.
+const OVERDUE = 10_000; // A `say` without `said` is sent again; its key sees to it that it is stored once.
+const HOLE = 2_000; // So long a hole in `seq` may stand before all is read again; in vain, twice as long.
+/** Refusals that pass, after so many seconds: the `hello` after `token_dead` brings a token that lives. */
 const PASSING = /** @type {Record<string, number>} */ ({ slow_down: 2, try_again: 2, token_dead: 0.5 });
-/** Close codes after which coming back would only be refused again: signed out, and no longer on this website. */
+/** Close codes: signed out, and no longer on this website. */
 const OVER = [4401, 4403];
 
 /** Milliseconds before the next try: full jitter over a window that doubles, always from 0.5 to 20 s. */
@@ -51,12 +32,7 @@ export function backoff(/** @type {number} */ tries, /** @type {number} */ rando
  * is only requests, another is opened beside it, and whichever answers stays: what is in doubt may yet be alive.
  */
 export class Link {
-  /**
-   * @param {{clock: Clock, open: () => SocketLike, openPoll?: (hello: () => object) => SocketLike, hello: () => object, answer: string,
-   *   onFrame: (frame: any) => void, onChange: () => void, onUp?: () => void}} given `answer` is the frame type that
-   *   answers `hello`; `openPoll` opens what takes over where sockets fail; `onUp` is called before the first answer
-   */
-  constructor(given) {
+  constructor(/** @type {LinkOptions} */ given) {
     this.given = given;
     this.clock = given.clock;
     /** @type {SocketLike|null} */
@@ -64,7 +40,8 @@ export class Link {
     /** @type {SocketLike|null} */
     this.beside = null;
     this.live = this.polling = this.stopped = this.signedOut = this.met = false;
-    this.tries = this.failed = this.heard = this.asked = this.compared = 0;
+    this.tries = this.heard = this.asked = this.compared = 0;
+    this.failed = given.slow ? FAILED : 0;
     this.beaten = this.downSince = this.clock.now();
   }
 
@@ -280,12 +257,7 @@ export function pollSocket(clock, hello, post) {
 
 /** What one client knows: its threads, what it has yet to send, and the link that keeps both true. */
 export class ChatCore {
-  /**
-   * @param {{clock: Clock, open: () => SocketLike, openPoll?: (hello: () => object) => SocketLike, newKey: () => string, me: string, answer: string,
-   *   hello: (core: ChatCore) => object, onFrame?: (frame: any) => void, onChange?: () => void}} given
-   *   `me` is how this client's own words are marked in `from` until the server's row arrives
-   */
-  constructor(given) {
+  constructor(/** @type {CoreOptions} */ given) {
     this.given = given;
     this.clock = given.clock;
     this.changed = given.onChange ?? (() => {});
@@ -504,7 +476,8 @@ export function browserSocket(/** @type {string} */ path) {
 export function browserPoll(/** @type {string} */ path, /** @type {() => object} */ hello) {
   return pollSocket(browserClock, hello, (body, signal, heard) => {
     const headers = { "Content-Type": "application/json" };
-    fetch(path, { method: "POST", body, headers, signal, keepalive: !signal, credentials: "omit" })
+    // With the page's own credentials, so that its connection is used again: a new one costs a round trip.
+    fetch(path, { method: "POST", body, headers, signal, keepalive: !signal })
       .then((answer) => (answer.ok ? answer.json() : null))
       .catch(() => null)
       .then(heard);

@@ -71,6 +71,7 @@ const core = new ChatCore({
   clock: browserClock, newKey, me: "visitor", answer: "welcome", hello, onChange: soon,
   open: () => browserSocket(`/ws/visitor/${encodeURIComponent(line)}/`),
   openPoll: (again) => browserPoll(`/poll/${encodeURIComponent(line)}/`, again),
+  slow: performance.now() > 2_000,
   onFrame: (frame) => onFrames[frame.type]?.(frame),
 });
 core.outbox.push(...(kept.unsent ?? []).map((/** @type {any} */ entry) => ({ ...entry, due: 0, hold: 0 })));

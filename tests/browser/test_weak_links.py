@@ -43,16 +43,16 @@ WATCHED = """
 
 SAY = """(text) => {
   document.querySelector("#text").value = text;
-  document.querySelector("#composer").requestSubmit();
+  document.querySelector("#send").click();
 }"""
 
 SENT = """async (text) => {
   const began = performance.now();
   document.querySelector("#text").value = text;
-  document.querySelector("#composer").requestSubmit();
+  document.querySelector("#send").click();
   const isSent = () => [...document.querySelectorAll("#log .mine")].some(
     (line) => line.querySelector(".text").textContent === text && line.querySelector(".mark.sent"));
-  while (!isSent()) await new Promise((next) => setTimeout(next, 20));
+  while (!isSent() && performance.now() < began + 30_000) await new Promise((next) => setTimeout(next, 20));
   return performance.now() - began;
 }"""
 

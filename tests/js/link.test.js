@@ -14,7 +14,7 @@ test("reconnect waits from 0.5 to 20 s with full jitter", (t) => {
 });
 
 /** A link whose server says only what the test says, and what it opened: sockets, and polls where it may. */
-function deaf(polls = false) {
+function deaf(polls = false, slow = false) {
   const clock = new FakeClock(() => 0.5);
   const start = clock.now();
   /** @type {any[]} */
@@ -32,6 +32,7 @@ function deaf(polls = false) {
     clock,
     open: () => open("socket"),
     ...(polls && { openPoll: () => open("poll") }),
+    slow,
     hello: () => ({ type: "hello" }),
     answer: "welcome",
     onFrame: () => {},
@@ -167,6 +168,15 @@ test("a new page whose socket takes its time asks by request too, and whichever 
     assert.deepEqual([link.live, link.polling, last("poll").closed], [true, false, true]);
     assert.equal(kinds(), "socket poll");
   }
+});
+
+test("a page that was slow to come asks by request at once, and its socket takes over all the same", () => {
+  const { kinds, last, link } = deaf(true, true);
+  assert.equal(kinds(), "poll socket");
+  last("poll").hear(WELCOME);
+  assert.ok(link.live && link.polling);
+  last("socket").hear(WELCOME);
+  assert.ok(link.live && !link.polling);
 });
 
 test("a socket that said hello without the first token is opened anew once a request brought one", () => {

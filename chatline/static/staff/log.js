@@ -5,8 +5,8 @@ import { MediaList } from "./media.js";
 import { timeOfDay } from "./times.js";
 
 /** @typedef {{fault?: string|null, resend?: boolean, media?: import("./media.js").Media[]}} ForStaff */
-/** @typedef {import("../chat-core.js").Message & ForStaff} Message */
-/** @typedef {import("../chat-core.js").Unsent} Unsent */
+/** @typedef {import("../chat-types.js").Message & ForStaff} Message */
+/** @typedef {import("../chat-types.js").Unsent} Unsent */
 
 const MARK_LOOK = /** @type {Record<string, string>} */ ({
   ready: "queued", posting: "queued", accepted: "queued", unknown: "unsure",
