@@ -274,7 +274,7 @@ if DEMO:
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage" if DEMO else "chatline.web.assets.Assets"
+        "BACKEND": f"chatline.web.assets.{'PlainAssets' if DEMO else 'Assets'}",
     },
 }
 

@@ -67,6 +67,9 @@ let typingUntil = 0;
 let left = false;
 let revoked = false;
 
+// A stylesheet that holds for the screen from the first would hold up this script.
+part("style").media = "all";
+
 const core = new ChatCore({
   clock: browserClock, newKey, me: "visitor", answer: "welcome", hello, onChange: soon,
   open: () => browserSocket(`/ws/visitor/${encodeURIComponent(line)}/`),

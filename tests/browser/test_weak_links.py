@@ -22,7 +22,9 @@ pytestmark = pytest.mark.browser
 
 WATCHED = """
   const PlainSocket = WebSocket, plainFetch = fetch;
-  window.seen = { sockets: 0, bySocket: null, live: null };
+  window.seen = { sockets: 0, bySocket: null, live: null, box: null };
+  new MutationObserver(() => document.getElementById("text") && (seen.box ??= performance.now()))
+    .observe(document, { childList: true, subtree: true });
   window.WebSocket = class extends PlainSocket {
     constructor(url) {
       super(url);
@@ -39,7 +41,7 @@ WATCHED = """
     return answer;
   };
 """
-"""Tells when the line first answered, by a socket or at all, and how many sockets were opened."""
+"""Tells when the box was there, when the line first answered (by a socket, or at all), and counts sockets."""
 
 SAY = """(text) => {
   document.querySelector("#text").value = text;
@@ -202,27 +204,29 @@ def test_nothing_is_lost_when_every_connection_is_cut_each_second(weak: Weak) ->
 def test_a_cold_page_over_a_slow_link_can_be_typed_on_at_once_and_is_live_soon(weak: Weak) -> None:
     """Figures of the issue: typing within 3 s, live within 8 s; a stall may fall on any of it, so the median counts."""
     opened = []
-    for seed in range(5):
+    for seed in range(3):
         slow(weak.link, seed)
         page = weak.page()
-        began, before = time.monotonic(), weak.link.carried
+        before = weak.link.carried
         page.goto(weak.facts["pages"]["chat"], wait_until="commit")
         page.locator("#text").press_sequentially("I")
-        typed = time.monotonic() - began
-        until(page, "seen.live && performance.getEntriesByName('first-contentful-paint').length")
-        live = page.evaluate("seen.live") / 1_000
-        painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1_000
+        assert page.evaluate("seen.live") is None
+        until(page, "seen.live")
         assert page.input_value("#text") == "I"
-        opened.append((max(typed, painted), live, weak.link.carried - before))
+        paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        typing, lively = (
+            page.evaluate(when) / 1_000 for when in (f"Math.max({paint}, seen.box)", "seen.live")
+        )
+        opened.append((typing, lively, weak.link.carried - before))
         page.context.close()
-    typing, lively, weights = zip(*opened, strict=True)
     told = [f"typing {one:.1f} s, live {two:.1f} s, {three} bytes" for one, two, three in opened]
     print("\ncold over 50 kbit/s, 0.8 s, 5 % stalled: " + "; ".join(told))
-    assert sorted(typing)[2] <= 3.0
-    assert sorted(lively)[2] <= 8.0
-    assert max(typing) <= 3.0 * 1.5
-    assert max(lively) <= 8.0 * 1.5
-    assert max(weights) < 40_000
+    typings, lives, weights = (sorted(figures) for figures in zip(*opened, strict=True))
+    assert typings[1] <= 3.0
+    assert lives[1] <= 8.0
+    assert typings[2] <= 3.0 * 1.5
+    assert lives[2] <= 8.0 * 1.5
+    assert weights[2] < 30_000
 
 
 def test_what_is_said_over_a_slow_link_is_soon_marked_as_sent(weak: Weak) -> None:
@@ -232,18 +236,16 @@ def test_what_is_said_over_a_slow_link_is_soon_marked_as_sent(weak: Weak) -> Non
     with weak.volunteer() as volunteer:
         conversation = ""
         took: list[float] = []
-        for n in range(20):
+        for n in range(15):
             took.append(visitor.page.evaluate(SENT, f"text {n}") / 1_000)
             conversation = conversation or volunteer.takes()
             volunteer.says(conversation, f"answer {n}")
-        expect(visitor.log).to_contain_text("answer 19", timeout=20_000)
-        said = [f"{what} {n}" for n in range(20) for what in ("text", "answer")]
+        expect(visitor.log).to_contain_text("answer 14", timeout=20_000)
+        said = [f"{what} {n}" for n in range(15) for what in ("text", "answer")]
         assert faults(texts(visitor.page), said)["lost"] == 0
     ordered = sorted(took)
-    print(
-        f"\nsaid to sent, 20 texts: median {ordered[9]:.2f} s, p95 {ordered[18]:.2f} s, worst {ordered[19]:.2f} s"
-    )
-    assert ordered[18] <= 3.0
+    print(f"\nsaid to sent, {len(took)} texts: median {ordered[7]:.2f} s, p95 {ordered[-1]:.2f} s")
+    assert ordered[-1] <= 3.0
 
 
 # --- where sockets are not let through -----------------------------------------------------------------------------
