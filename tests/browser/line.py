@@ -103,6 +103,16 @@ class FakeLine:
     def comes_back(self) -> None:
         self.down = False
 
+    def is_found_again(self) -> None:
+        """Moves the page's clock, which must be installed, until the page is back: sockets know only real time."""
+        before = len(self.of_type("hello"))
+        for _ in range(90):
+            self.page.clock.run_for(1_000)
+            if len(self.of_type("hello")) > before:
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("the page did not come back in a minute and a half of its clock")
+
     def of_type(self, kind: str) -> list[Frame]:
         return [frame for frame in self.sent if frame["type"] == kind]
 

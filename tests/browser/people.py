@@ -106,6 +106,15 @@ def new_page(
     return context.new_page()
 
 
+def until(page: Page, what: str) -> None:
+    """Until an expression is true. (Playwright's own way needs `eval`, which our policy forbids.)"""
+    for _ in range(200):
+        if page.evaluate(what):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not in ten seconds: {what}")
+
+
 def chat(page: Page, facts: Facts) -> Chatting:
     page.goto(facts["pages"]["chat"])
     return Chatting(page, page)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import states
 from tests.browser.line import CONVERSATION, FakeLine, at
-from tests.browser.people import Facts, new_page
+from tests.browser.people import Facts, new_page, until
 from tests.browser.states import ANSWER, answered, fresh, wrote
 
 pytestmark = pytest.mark.browser
@@ -89,7 +89,7 @@ def test_a_connection_that_comes_back_announces_only_what_is_new(page: Page, dem
     page.clock.run_for(3_000)
     states.say(page, "written in a tunnel")
     line.comes_back()
-    page.clock.run_for(30_000)
+    line.is_found_again()
     expect(page.locator("#log .mine").last).to_contain_text("Sent")
     line.says("Said while you were away.")
     expect(page.locator("#log")).to_contain_text("Said while you were away.")
@@ -153,7 +153,7 @@ def test_looking_closer_with_two_fingers_moves_nothing(page: Page, demo_json: Fa
     height = "document.getElementById('chat').clientHeight"
     before = page.evaluate(height)
     page.context.new_cdp_session(page).send("Emulation.setPageScaleFactor", {"pageScaleFactor": 2})
-    page.wait_for_function("visualViewport.scale === 2")
+    until(page, "visualViewport.scale === 2")
     page.wait_for_timeout(200)
     assert page.evaluate(height) == before
     assert page.locator("#scroll").evaluate("one => one.scrollTop") == 0

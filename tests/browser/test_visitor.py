@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import states
 from tests.browser.line import CONVERSATION, at
-from tests.browser.people import Facts, new_page
+from tests.browser.people import Facts, new_page, until
 from tests.browser.states import ANSWER, SAID, answered, fresh, opened, over, say, wrote
 
 pytestmark = pytest.mark.browser
@@ -332,7 +332,7 @@ def test_a_weak_connection_is_told_after_two_seconds_and_the_box_stays_open(
     page.clock.run_for(2_500)
     expect(page.locator("#log")).to_contain_text("Not sent yet, trying")
     line.comes_back()
-    page.clock.run_for(20_000)
+    line.is_found_again()
     expect(page.locator("#log .mine").last).to_contain_text("Sent")
 
 
@@ -361,7 +361,7 @@ def test_the_menu_and_the_exercises_work_without_a_connection(page: Page, demo_j
         ("visitor", "You ended this chat."),
         ("volunteer", "Sam ended this chat."),
         ("quiet", "This chat ended because it was quiet."),
-        ("expired", "This chat ended because nobody was free."),
+        ("expired", "This chat ended. Nobody was free."),
     ],
 )
 def test_an_ended_chat_says_what_ended_it_and_how_to_come_back(
@@ -501,9 +501,9 @@ def test_a_sound_is_off_until_asked_for_and_then_plays_for_others_alone(page: Pa
     assert page.evaluate("notes") == 0
     choose(page, "Soft sound for new messages")
     expect(page.locator("#sound")).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function("notes === 2")
+    until(page, "notes === 2")
     line.says("Now there is.")
-    page.wait_for_function("notes === 4")
+    until(page, "notes === 4")
     page.keyboard.press("Escape")
     say(page, "mine makes none")
     assert page.evaluate("notes") == 4

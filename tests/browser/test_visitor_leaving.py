@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.line import FakeLine
-from tests.browser.people import Facts, new_page
+from tests.browser.people import Facts, new_page, until
 from tests.browser.states import SAID, answered, fresh
 
 pytestmark = pytest.mark.browser
@@ -145,7 +145,7 @@ def test_other_tabs_of_the_same_chat_leave_as_well(page: Page, demo_json: Facts)
     line.state["state"] = "active"
     other.goto(demo_json["pages"]["chat"])
     expect(other.locator("#with")).to_be_attached()
-    other.wait_for_function("sessionStorage.getItem('chat').includes('a-token')")
+    until(other, "sessionStorage.getItem('chat')?.includes('a-token')")
     page.locator("#leave").click()
     has_left(page)
     has_left(other)
@@ -180,7 +180,7 @@ def test_a_frame_that_may_not_leave_is_blank_for_good(page: Page, demo_json: Fac
     page.goto(demo_json["url"] + "/")
     framed(page, demo_json, "allow-scripts allow-same-origin")
     page.frame_locator("iframe").locator("#leave").click()
-    page.wait_for_function("frames[0].location.href === 'about:blank'")
+    until(page, "frames[0].location.href === 'about:blank'")
     assert goes_back(page) == demo_json["url"] + "/"
     page.go_forward()
     expect(page.frame_locator("iframe").locator("body")).not_to_contain_text(SAID)
