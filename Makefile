@@ -9,7 +9,7 @@ TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format bench soak screens lock clean packages runtime dev
+.PHONY: help demo test check format messages bench soak screens lock clean packages runtime dev
 
 help: ## this list
 	@echo "Usage: make <target>"
@@ -36,13 +36,16 @@ format: dev ## put the code into its one form, and mend what the linter can
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 
+messages: packages dev ## take what pages say into locale/, and compile what is translated there
+	$(BIN)/python -m tools.messages
+
 bench: dev ## messages per second and waiting times beside the bare relay; only prints
 	$(BIN)/python -m tools.bench
 
 soak: dev ## shifts of texting with everything going wrong, until a promise breaks; MINUTES=60
 	$(BIN)/python -m tests.flows.soak --minutes $(MINUTES)
 
-screens: packages dev ## a picture of each page of a running demo, into var/screens
+screens: packages dev ## a picture of each page of a running demo and each state of the visitor's, into var/screens
 	$(BIN)/python -m tools.screens var/screens
 
 lock: dev ## write both locks anew from pyproject.toml; UPGRADE=1 takes newer versions

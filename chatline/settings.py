@@ -4,6 +4,7 @@ A value that is missing or unsafe is not corrected here: `chatline/checks.py` re
 """
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -228,12 +229,21 @@ SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
+FIRST_CSS = (BASE_DIR / "templates/visitor/first.css").read_bytes()
+"""What the visitor's page looks like until its stylesheet is there; the only style that stands in a page itself."""
+
+HEADERS = {
+    "X-Robots-Tag": "noindex",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+}
+"""Ours, on every answer, by `web/headers.py` and `consumers/poll.py`."""
+
 SOCKETS = [origin.replace("http", "ws", 1) for origin in ORIGINS]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        "style-src": ["'self'", f"'sha256-{base64.b64encode(hashlib.sha256(FIRST_CSS).digest()).decode()}'"],
         "connect-src": ["'self'", *SOCKETS],
         "img-src": ["'self'", "data:"],
         "media-src": ["'self'"],
@@ -248,22 +258,23 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGES = [("en", "English")]
+"""What the pages of staff are in."""
+VISITOR_LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
+"""What the pages of visitors are translated into (`locale/`), each by its own name."""
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "chatline" / "static"]
-WHITENOISE_USE_FINDERS = DEMO
+# A running demo collects them as production does, only under their own names; tests find them where they lie.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEMO and ROLE != "demo"
 if DEMO:
-    # Nothing is collected for a demo: files are served from where they lie.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-WHITENOISE_AUTOREFRESH = DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEMO
-        else "chatline.web.assets.Assets"
+        "BACKEND": f"chatline.web.assets.{'PlainAssets' if DEMO else 'Assets'}",
     },
 }
 

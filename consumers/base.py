@@ -18,7 +18,7 @@ from chatline import announce
 from chatline.conversations.reads import Ask, SaidRow, Stretch
 from chatline.errors import ChatlineError
 from consumers import wire
-from consumers.hub import Hub, Waits, hub_of_this_loop, read
+from consumers.hub import Hub, Outlooks, hub_of_this_loop, read
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SIGNED_OUT = 4401
 """Close code: sign in again. Clients do not reconnect on it."""
+
+TURNED_AWAY = 4403
+"""Close code: this website may show the chat no longer."""
 
 BUFFER = 1_000
 """Frames that may wait for a slow client; beyond them nothing is read for it until it has taken them."""
@@ -52,7 +55,11 @@ class Socket:
         self.hop = self.hub.hop
         self.visitor: UUID | None = None
         self.staff: UUID | None = None
+        self.site: int | None = None
+        # True while what it was told may change by itself, so that it is read for again at each look.
+        self.ages = False
         self.cursors: dict[UUID, int] = {}
+        self._told: dict[UUID, wire.Frame] = {}
         self.being_read = False
         self._send = send
         self._greeted = False
@@ -163,39 +170,47 @@ class Socket:
     def ask(self) -> Ask:
         return Ask(visitor=self.visitor, staff=self.staff, cursors=dict(self.cursors))
 
-    async def read_first(self, cursors: dict[UUID, int]) -> tuple[list[Stretch], Waits]:
+    async def read_first(self, cursors: dict[UUID, int]) -> tuple[list[Stretch], Outlooks]:
         """What is new since these cursors, to be delivered; the state is new to whoever says hello in any case."""
         self.cursors = dict(cursors)
         # Meanwhile nothing is handed over, or what was read before it would move the cursor back.
         self.being_read = True
         try:
-            found, waits = await self.hop.run(read, [self.ask()])
+            found, outlooks = await self.hop.run(read, [self.ask()])
         finally:
             self.being_read = False
         self.cursors = {one: after - 1 for one, after in cursors.items()}
-        return found[0], waits
+        return found[0], outlooks
+
+    def turn_away(self) -> None:
+        """The website whose page this client is in may show the chat no longer."""
+        self.emit(wire.Error(code="site_revoked", detail="This website no longer offers this chat."))
+        self.close(TURNED_AWAY)
 
     def hand_over(self, said: SaidRow) -> None:
         """A committed message that is all this socket misses."""
         self.cursors[said.conversation] = said.version
         self.emit(self.message(said))
 
-    def deliver(self, stretches: list[Stretch], waits: Waits) -> None:
+    def deliver(self, stretches: list[Stretch], outlooks: Outlooks) -> None:
         """What `read_on` found for this socket."""
         for stretch in stretches:
-            row = stretch.conversation
+            row, state = stretch.conversation, self.state(stretch, outlooks)
             # A cursor beyond the version is of a database that was restored since: it is shown what there is.
-            if row.version == self.cursors.get(row.id, -1):
+            if row.version != self.cursors.get(row.id, -1):
+                for said in stretch.said:
+                    self.emit(self.message(said))
+                self.cursors[row.id] = row.version
+            elif state == self._told.get(row.id, state):
                 continue
-            for said in stretch.said:
-                self.emit(self.message(said))
-            self.cursors[row.id] = row.version
-            self.emit(self.state(stretch, waits))
+            # Or something changed that nobody did: a wait grew shorter, somebody's page was closed.
+            self._told[row.id] = state
+            self.emit(state)
 
     def message(self, said: SaidRow) -> wire.Message:
         raise NotImplementedError
 
-    def state(self, stretch: Stretch, waits: Waits) -> wire.Frame:
+    def state(self, stretch: Stretch, outlooks: Outlooks) -> wire.Frame:
         raise NotImplementedError
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:

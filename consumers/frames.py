@@ -4,15 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from chatline.conversations.leaving import is_erasure_due
+from chatline.conversations.leaving import ended_by, is_erasure_due, is_over
 from chatline.conversations.models import Conversation
+from chatline.conversations.presence import is_away
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
 from consumers import wire
 from routing.board import Flagged, Waiter
-
-Wait = tuple[int, int] | None
-
+from routing.reception import Outlook
 
 _WORDS: tuple[wire.Level, ...] = ("none", "concern", "high", "imminent")
 """By `routing.risk.Level`."""
@@ -47,18 +46,31 @@ def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
         text=row.text,
         at=row.at,
         key=row.key if row.sender_kind in owners_of_keys else None,
+        purpose=row.purpose,
     )
 
 
-def visitor_state(row: Conversation, wait: Wait) -> wire.VisitorState:
-    active = row.state == State.ACTIVE
+def visitor_state(row: Conversation, outlook: Outlook) -> wire.VisitorState:
+    over = is_over(row)
+    active, waiting = row.state == State.ACTIVE and not over, row.state == State.WAITING and not over
     return wire.VisitorState(
         conversation=row.id,
-        state=row.state,
+        state=State.CLOSED if over else row.state,
         version=row.version,
-        wait=wait if row.state == State.WAITING else None,
+        last_seq=row.last_seq,
+        wait=outlook.wait if waiting else None,
         name=row.volunteer.name if active and row.volunteer else "",
-        closing_at=row.closing_at,
+        closing_at=row.closing_at if active else None,
+        since=row.waiting_since if waiting else None,
+        service=outlook.service.kind if waiting else "open",
+        opens_at=outlook.service.opens_at if waiting else None,
+        ended=ended_by(row) if over else "",
+        erasure="asked" if is_erasure_due(row) else "done" if row.erased_at else "",
+        erased_at=row.erased_at,
+        blocked=row.blocked,
+        another=waiting and row.avoids_id is not None,
+        feeling_before=row.feeling_before,
+        feeling_after=row.feeling_after,
     )
 
 
@@ -66,7 +78,7 @@ def is_reachable(row: Conversation) -> bool:
     return not (row.medium == Medium.SMS and row.visitor.stopped_at)
 
 
-def desk_state(row: Conversation) -> wire.DeskState:
+def desk_state(row: Conversation, now: datetime) -> wire.DeskState:
     return wire.DeskState(
         conversation=row.id,
         state=row.state,
@@ -80,6 +92,9 @@ def desk_state(row: Conversation) -> wire.DeskState:
         waiting_since=row.waiting_since,
         returning=row.previous_id is not None,
         left=row.visitor_left_at is not None,
+        left_fast=row.left_fast,
+        away=row.visitor_left_at is None and is_away(row, now),
+        feeling=row.feeling_before,
         reachable=is_reachable(row),
         erase_asked=is_erasure_due(row),
         closing_at=row.closing_at,
@@ -103,6 +118,7 @@ def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
                 since=one.since,
                 returning=one.returning,
                 flagged=one.flagged,
+                away=one.away,
             )
             for one in waiters[:shown]
         ],

@@ -18,15 +18,18 @@ from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import reads
+from chatline.conversations import presence, reads
 from chatline.conversations.reads import Ask, Stretch
 from chatline.conversations.states import State
 from chatline.errors import ChatlineError
+from chatline.lines.reads import revoked
 from consumers import wire
 from consumers.domain import LIST, Hop
 from consumers.screens import Screens
+from routing.reception import Outlook, outlook
 
 if TYPE_CHECKING:
     from consumers.base import Socket
@@ -36,7 +39,8 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 """After a failed read or a lost bus: how soon it is tried again."""
 
-Waits = dict[UUID, tuple[int, int] | None]
+Outlooks = dict[UUID, Outlook]
+"""By line."""
 
 
 class Hub:
@@ -165,7 +169,7 @@ class Hub:
 
     async def _read(self, sockets: list["Socket"]) -> None:
         try:
-            found, waits = await self.hop.run(read, [socket.ask() for socket in sockets])
+            found, outlooks = await self.hop.run(read, [socket.ask() for socket in sockets])
         except ChatlineError:
             # The database is away: they stay behind, and nobody is told anything that is not so.
             await asyncio.sleep(RETRY_SECONDS)
@@ -179,11 +183,11 @@ class Hub:
             return
         for socket, stretches in zip(sockets, found, strict=True):
             if socket in self._sockets:
-                self._deliver(socket, stretches, waits)
+                self._deliver(socket, stretches, outlooks)
 
-    def _deliver(self, socket: "Socket", stretches: list[Stretch], waits: Waits) -> None:
+    def _deliver(self, socket: "Socket", stretches: list[Stretch], outlooks: Outlooks) -> None:
         try:
-            socket.deliver(stretches, waits)
+            socket.deliver(stretches, outlooks)
         except Exception as error:
             # The same: this socket's misfortune alone.
             log.error("deliver_failed", exc_info=error)
@@ -205,12 +209,22 @@ class Hub:
         """Finds whoever is behind although no hint said so, and proves all sockets alive."""
         visitors, staff = list(self._of_visitor), list(self._of_staff)
         heads = await self.hop.run(reads.heads, visitors, staff)
+        if visitors:
+            await self.hop.run(presence.seen, visitors)
         for socket in list(self._sockets):
             owner = socket.visitor or socket.staff
-            if owner and heads.get(owner, {}) != socket.cursors:
+            if owner and (socket.ages or heads.get(owner, {}) != socket.cursors):
                 self.mark(socket)
             socket.emit(wire.Ping())
+        await self._turn_away()
         await self.screens.look()
+
+    async def _turn_away(self) -> None:
+        """Whoever chats in a page of a website that may show the chat no longer."""
+        sites = {socket.site for socket in self._sockets if socket.site}
+        gone = await self.hop.run(revoked, sites) if sites else set()
+        for socket in [one for one in self._sockets if one.site in gone]:
+            socket.turn_away()
 
     # --- the bus ----------------------------------------------------------------------------------------
 
@@ -237,8 +251,8 @@ class Hub:
         announce.hear(hints)
 
 
-def read(asks: list[Ask]) -> tuple[list[list[Stretch]], Waits]:
-    """Runs in the hop: reads on for these readers, and the waits that those who wait are told."""
+def read(asks: list[Ask]) -> tuple[list[list[Stretch]], Outlooks]:
+    """Runs in the hop: reads on for these readers, and what those who wait may expect."""
     found = reads.read_on(asks)
     lines = {
         stretch.conversation.line_id
@@ -246,7 +260,8 @@ def read(asks: list[Ask]) -> tuple[list[list[Stretch]], Waits]:
         for stretch in stretches
         if ask.visitor and stretch.conversation.state == State.WAITING
     }
-    return found, {line: reads.recent_wait(line) for line in lines}
+    now = timezone.now()
+    return found, {line: outlook(line, now) for line in lines}
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -2,6 +2,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import path
 
+from consumers.poll import poll
 from consumers.visitor import VisitorSocket
 from consumers.volunteer import DeskSocket
 
@@ -11,3 +12,4 @@ sockets = URLRouter(
         path("ws/desk/", AuthMiddlewareStack(DeskSocket.as_asgi())),
     ]
 )
+polls = [path("poll/<slug:line>/", poll)]  # type: ignore[arg-type]  # the same

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.utils import timezone
+
 from chatline import announce
 from chatline.conversations import actions
 from chatline.conversations.actions import Saying
@@ -31,7 +33,7 @@ class DeskSocket(Socket):
         super().__init__(scope, send)
         self.session = ""
         self._visitors: dict[UUID, UUID] = {}
-        self._told: set[UUID] = set()
+        self._shown_as_held: set[UUID] = set()
 
     def check_in(self) -> None:
         """Whoever is not signed in is told so by the close code."""
@@ -107,18 +109,18 @@ class DeskSocket(Socket):
 
     # --- what a desk is shown ---------------------------------------------------------------------------
 
-    def deliver(self, stretches: list[Stretch], waits: hub.Waits) -> None:
+    def deliver(self, stretches: list[Stretch], outlooks: hub.Outlooks) -> None:
         held = {stretch.conversation.id: stretch.conversation.visitor_id for stretch in stretches}
-        if held.keys() != self._told:
+        if held.keys() != self._shown_as_held:
             self.hub.screens.desk_changed(self)
-        self._visitors = held
+        self._visitors, self.ages = held, bool(held)
         self.cursors = {one: version for one, version in self.cursors.items() if one in held}
-        super().deliver(stretches, waits)
+        super().deliver(stretches, outlooks)
 
     def show_desk(self, desk: presence.DeskNow, rights: Rights) -> None:
         if self.is_full():
             return
-        self._told = set(desk.conversations)
+        self._shown_as_held = set(desk.conversations)
         frame = wire.Desk(
             name=rights.name,
             supervises=bool(rights.supervises),
@@ -142,8 +144,8 @@ class DeskSocket(Socket):
     def message(self, said: SaidRow) -> wire.Message:
         return frames.message_for_desk(said)
 
-    def state(self, stretch: Stretch, waits: hub.Waits) -> wire.DeskState:
-        return frames.desk_state(stretch.conversation)
+    def state(self, stretch: Stretch, outlooks: hub.Outlooks) -> wire.DeskState:
+        return frames.desk_state(stretch.conversation, timezone.now())
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:
         if hint.by == "volunteer":

@@ -24,6 +24,8 @@ Key = Annotated[str, msgspec.Meta(max_length=64, pattern="^[ -~]+$")]
 
 Cursor = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Level = Literal["none", "concern", "high", "imminent"]
+Service = Literal["open", "closed", "paused", "full"]
+"""Whether a line answers now, as `lines/reads.py` decides."""
 
 
 class Frame(msgspec.Struct, tag_field="type", tag=str.lower, forbid_unknown_fields=True, kw_only=True):
@@ -34,7 +36,10 @@ class Frame(msgspec.Struct, tag_field="type", tag=str.lower, forbid_unknown_fiel
 
 
 class VisitorHello(Frame, tag="hello"):
-    """The first frame. `token` is null at first; `after` is the last version seen of `conversation`."""
+    """The first frame. `token` is null at first; `after` is the last version seen of `conversation`.
+
+    `site` is the key of the website whose page the chat is in, and `nonce` what that page was given to start with.
+    """
 
     nonce: str = ""
     token: str | None = None
@@ -56,11 +61,24 @@ class Typing(Frame):
 
 
 class End(Frame):
-    """The visitor leaves; their side ends at once."""
+    """The visitor leaves; their side ends at once. `fast` is by the button that shows nothing more."""
+
+    fast: bool = False
 
 
 class Erase(Frame):
     """The visitor asks that what they said be made unreadable."""
+
+
+class Another(Frame):
+    """The visitor would like to talk to somebody else: back to the front of the queue, and never to the same again."""
+
+
+class Feel(Frame):
+    """How upset the visitor is, before somebody came or once it is over; answered with `state`."""
+
+    when: Literal["before", "after"]
+    value: Annotated[int, msgspec.Meta(ge=1, le=7)]
 
 
 # --- from the desk ----------------------------------------------------------------------------------------
@@ -132,7 +150,7 @@ class Resolve(Frame):
     reason: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
 
 
-FromVisitor = VisitorHello | VisitorSay | Typing | End | Erase
+FromVisitor = VisitorHello | VisitorSay | Typing | End | Erase | Another | Feel
 FromDesk = (
     DeskHello
     | Ready
@@ -155,6 +173,7 @@ class Welcome(Frame):
     """The answer to a visitor's `hello`; `token` is what a reload of this tab sends back.
 
     `state` is `new` (nothing said yet), `waiting`, `active`, `closed` or `gone` (the token is no longer known).
+    `service` and `opens_at` are as in `VisitorState`.
     """
 
     token: str
@@ -162,6 +181,8 @@ class Welcome(Frame):
     state: str
     wait: tuple[int, int] | None
     version: int
+    service: Service = "open"
+    opens_at: datetime | None = None
 
 
 class Said(Frame):
@@ -190,6 +211,7 @@ class Message(Frame):
     `sender` travels as `from`: `visitor`, `volunteer`, `supervisor` or `line`. `key` is the one its own sender
     gave. The rest is for the desk: `level`; for texts `delivery`, one of the delivery states, `fault`, why it did not
     arrive (`states.Fault`), and `resend`, true if it may be sent once more by `resend`; `media`, what came with it.
+    `purpose` is what the line, or a plan made together (`plan`), is said for; empty for what people say.
     """
 
     conversation: UUID
@@ -200,6 +222,7 @@ class Message(Frame):
     text: str
     at: datetime
     key: str | None = None
+    purpose: str = ""
     delivery: str | None = None
     level: Level | None = None
     fault: str | None = None
@@ -208,21 +231,40 @@ class Message(Frame):
 
 
 class VisitorState(Frame, tag="state"):
-    """The conversation as its visitor may know it; `wait` is minutes from recent waits, or null."""
+    """The conversation as its visitor may know it, also told anew while they wait and something of this changed.
+
+    `wait` is minutes from recent waits, or null. `service` is whether anybody answers now; `opens_at` when they do
+    next, where it is `closed` and known. `ended` is by whom or what, once it is closed: `visitor`, `volunteer`, `quiet`
+    (they did not answer), `expired` (nobody came). `erasure` is `asked` (it waits for a supervisor, a day at most) or
+    `done`, at `erased_at`. `blocked` people are answered by nobody. `another` is true while they wait for somebody else
+    than the volunteer whom they had. `feeling_before` and `feeling_after` are what they told of themselves.
+    """
 
     conversation: UUID
     state: str
     version: int
+    last_seq: int
     wait: tuple[int, int] | None = None
     name: str = ""
     closing_at: datetime | None = None
+    since: datetime | None = None
+    service: Service = "open"
+    opens_at: datetime | None = None
+    ended: Literal["", "visitor", "volunteer", "quiet", "expired"] = ""
+    erasure: Literal["", "asked", "done"] = ""
+    erased_at: datetime | None = None
+    blocked: bool = False
+    another: bool = False
+    feeling_before: int | None = None
+    feeling_after: int | None = None
 
 
 class DeskState(Frame, tag="state"):
     """The conversation as staff know it, sent whole at each change.
 
     `reachable` is false once the person sent STOP; `left` is true once the visitor ended their side; `erase_asked` is
-    true while an erasure they asked for waits for an open flag.
+    true while an erasure they asked for waits for an open flag. `left_fast` people may be watched: nothing may reach
+    them. `away` is true while no page of theirs is open. `feeling` is how upset they said they were, from 1 to 7.
     """
 
     conversation: UUID
@@ -237,6 +279,9 @@ class DeskState(Frame, tag="state"):
     waiting_since: datetime
     returning: bool
     left: bool
+    left_fast: bool
+    away: bool
+    feeling: int | None
     reachable: bool
     erase_asked: bool
     closing_at: datetime | None
@@ -286,6 +331,7 @@ class Waiting(msgspec.Struct):
     since: datetime
     returning: bool
     flagged: bool
+    away: bool
 
 
 class Queue(Frame):

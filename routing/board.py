@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.utils import timezone
 
 from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Message
+from chatline.conversations.presence import absent
 from chatline.conversations.reads import words
 from chatline.conversations.states import State
 from chatline.people import access
@@ -29,6 +31,7 @@ class Waiter:
     since: datetime
     returning: bool
     flagged: bool
+    away: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
         Conversation.objects.filter(state=State.WAITING, line__in=list(lines), blocked=False)
         .filter(Q(visitor_left_at=None) | Q(open_flags__gt=0))
         .order_by("tier", "rank_at", "id")
+        .annotate(away=Case(When(absent(timezone.now()), then=True), default=False))
         .values_list(
             "id",
             "visitor__handle",
@@ -60,11 +64,12 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
             "waiting_since",
             "previous",
             "open_flags",
+            "away",
         )
     )
     return [
-        Waiter(one, handle, medium, line, level, since, previous is not None, open_flags > 0)
-        for one, handle, medium, line, level, since, previous, open_flags in rows
+        Waiter(one, handle, medium, line, level, since, previous is not None, open_flags > 0, away)
+        for one, handle, medium, line, level, since, previous, open_flags, away in rows
     ]
 
 

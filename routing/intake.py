@@ -265,6 +265,7 @@ def _open(heard: Heard, visitor: Visitor, now: datetime) -> Conversation:
         language=visitor.language,
         site_id=heard.site,
         previous=previous,
+        avoids_id=previous.avoids_id if previous else None,
         blocked=visitors.is_blocked(visitor, now),
         opened_at=now,
         waiting_since=now,

@@ -46,6 +46,9 @@ def _weights() -> dict[str, dict[str, int]]:
 
 _WEIGHTS = _weights()
 _SPANISH_SIGNS = re.compile("[ñ¿¡]")
+_ARABIC = re.compile("[\u0621-\u063a\u0641-\u064a]{2,}")
+_OTHERS_IN_ARABIC_SCRIPT = re.compile("[\u0671-\u06d3]")
+"""Letters that Persian, Urdu, Kurdish and others write and Arabic does not, or writes in another form."""
 _SURE = 2
 _TWICE = 2
 """How many times the evidence for the second language; two languages at once are neither."""
@@ -64,6 +67,8 @@ def _scores(text: str) -> dict[str, int]:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", folded(text))
     scores = {language: sum(weights.get(word, 0) for word in words) for language, weights in _WEIGHTS.items()}
     scores["es"] += 2 * bool(_SPANISH_SIGNS.search(text.lower()))
+    # One word is enough: nobody writes it by accident, and the words of other languages are in other letters.
+    scores["ar"] = 0 if _OTHERS_IN_ARABIC_SCRIPT.search(text) else 2 * len(_ARABIC.findall(text))
     return scores
 
 

@@ -15,9 +15,9 @@ SEEN = timedelta(seconds=45)
 
 def offer_to_previous(row: Conversation, now: datetime) -> None:
     """Offers a conversation that has a `previous` to its volunteer, if they are on shift now."""
-    if row.previous is None or row.previous.volunteer_id is None or row.open_flags:
+    staff = row.previous.volunteer_id if row.previous else None
+    if staff is None or staff == row.avoids_id or row.open_flags:
         return
-    staff = row.previous.volunteer_id
     on_shift = Desk.objects.filter(staff=staff, ready=True, last_seen_at__gt=now - SEEN).exists()
     if on_shift and access.may(staff, row.line_id):
         Offer.objects.create(

@@ -56,12 +56,12 @@ def is_expired(waited: timedelta, waited_open: timedelta, limit: timedelta) -> b
 class Silence:
     """Somebody does not answer the volunteer, who spoke at `since`.
 
-    `last_delivery` is what became of the last text that was sent to them; `ask` and `close` are the line's.
+    `arrived` is whether what was last said reached them, as far as anybody knows; `ask` and `close` are the line's.
     """
 
     since: datetime
     asked_at: datetime | None
-    last_delivery: str
+    arrived: bool
     at_risk: bool
     ask: timedelta
     close: timedelta
@@ -72,7 +72,7 @@ def after_silence(silence: Silence, now: datetime) -> str | None:
 
     Nobody is let go for it beside an open flag, nor sooner after the question than the line's two times lie apart.
     """
-    if silence.last_delivery not in ARRIVED or not silence.ask or now < silence.since + silence.ask:
+    if not silence.arrived or not silence.ask or now < silence.since + silence.ask:
         return None
     if silence.asked_at is None:
         return "still_there"

@@ -65,8 +65,14 @@ def _waiting(lines: frozenset[UUID], staff: UUID, now: datetime) -> QuerySet[Con
         Conversation.objects.filter(state=State.WAITING, line__in=lines, blocked=False)
         .filter(Q(visitor_left_at=None) | Q(open_flags__gt=0))
         .exclude(Q(id__in=others.values("conversation")) & Q(open_flags=0))
+        .exclude(_unwanted(staff))
         .order_by("tier", "rank_at", "id")
     )
+
+
+def _unwanted(staff: UUID) -> Q:
+    """Whoever asked for somebody else than this volunteer; but in danger anybody is better than nobody."""
+    return Q(avoids=staff) & Q(open_flags=0)
 
 
 def _next(waiting: QuerySet[Conversation], conversation: UUID | None) -> Conversation | None:
@@ -114,17 +120,35 @@ def release(staff: UUID, conversation: UUID, why: str = "released") -> None:
     a conversation this person does not hold.
     """
     with transaction.atomic():
-        row, now = conversation_access.held(staff, conversation), timezone.now()
-        row.closing_at, row.closing_reason = None, ""
-        if row.visitor_left_at and not row.open_flags:
-            step(row, State.CLOSED, "left", now, actor=staff)
-        else:
-            step(row, State.WAITING, why, now, actor=staff)
-            row.volunteer = None
-            # They wait anew, and are told so anew.
-            row.told_waiting, row.asked_at = 0, None
-        row.save()
-        announce.after_commit(changed(row, staff), announce.DeskChanged(staff), announce.BoardChanged())
+        row = conversation_access.held(staff, conversation)
+        _give_back(row, staff, why, timezone.now(), actor=staff)
+
+
+def another(visitor: UUID) -> None:
+    """The visitor would like to talk to somebody else: back to the front, and not to the same volunteer again.
+
+    Raises Refused `nobody_there` if no volunteer is with them.
+    """
+    with transaction.atomic():
+        held = Conversation.objects.select_for_update().filter(visitor=visitor, state=State.ACTIVE)
+        row = held.filter(visitor_left_at=None).first()
+        if row is None or row.volunteer_id is None:
+            raise Refused("Nobody is with you now.", code="nobody_there")
+        row.avoids_id = row.volunteer_id
+        _give_back(row, row.volunteer_id, "another", timezone.now(), actor=visitor)
+
+
+def _give_back(row: Conversation, staff: UUID, why: str, now: datetime, *, actor: UUID) -> None:
+    row.closing_at, row.closing_reason = None, ""
+    if row.visitor_left_at and not row.open_flags:
+        step(row, State.CLOSED, "left", now, actor=actor)
+    else:
+        step(row, State.WAITING, why, now, actor=actor)
+        row.volunteer = None
+        # They wait anew, and are told so anew.
+        row.told_waiting, row.asked_at = 0, None
+    row.save()
+    announce.after_commit(changed(row, staff), announce.DeskChanged(staff), announce.BoardChanged())
 
 
 def close(staff: UUID, conversation: UUID, reason: str) -> Conversation:

@@ -1,14 +1,16 @@
 """What the line says at once to whoever texts: welcome, or that nobody can answer now, and where else there is help."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
-from chatline.conversations import actions
+from chatline.conversations import actions, reads
 from chatline.conversations.models import Conversation, Message
 from chatline.conversations.states import State
 from chatline.conversations.texts import automatic
 from chatline.lines import hours
 from chatline.lines.models import Line
-from chatline.lines.reads import timetable
+from chatline.lines.reads import Service, service, timetable
 
 NOBODY = ("closed", "paused", "full")
 """Said once a conversation, in place of the welcome, which then waits for the next one."""
@@ -39,19 +41,42 @@ def _words(row: Conversation, now: datetime) -> Words | None:
 
 def _why_nobody(row: Conversation, now: datetime) -> Words | None:
     line = row.visitor.line
-    if line.paused_at:
-        return "paused", {}
-    table = timetable(line)
-    if not hours.is_open(table, now):
-        opening = hours.next_opening(table, now)
-        opens = hours.in_words(opening, now, table.zone, row.visitor.language) if opening else ""
+    answers = service(line, now)
+    if answers.kind == "closed":
+        zone = timetable(line).zone
+        opening = answers.opens_at
+        opens = hours.in_words(opening, now, zone, row.visitor.language) if opening else ""
         return "closed", {"opens": opens}
+    if answers.kind == "paused":
+        return "paused", {}
     is_first = row.told_at is None and row.opened_at == now
-    return ("full", {}) if is_first and _is_full(line, row) else None
+    return ("full", {}) if is_first and _is_full(line, besides=row) else None
 
 
-def _is_full(line: Line, besides: Conversation) -> bool:
+def _is_full(line: Line, besides: Conversation | None = None) -> bool:
     if line.most_waiting is None:
         return False
     waiting = Conversation.objects.filter(line=line, state=State.WAITING, blocked=False, visitor_left_at=None)
-    return waiting.exclude(id=besides.id).count() >= line.most_waiting
+    return waiting.exclude(id__in=[besides.id] if besides else []).count() >= line.most_waiting
+
+
+# --- the same for whoever chats, who see it on their page -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What somebody who comes, or waits, may expect: the range of minutes of late, and whether anybody answers now."""
+
+    wait: tuple[int, int] | None = None
+    service: Service = field(default_factory=Service)
+
+
+def service_to_newcomers(line: Line, now: datetime) -> Service:
+    answers = service(line, now)
+    return Service("full") if answers.kind == "open" and _is_full(line) else answers
+
+
+def outlook(line: UUID, now: datetime) -> Outlook:
+    """For those who wait on this line."""
+    row = Line.objects.prefetch_related("hours", "holidays").get(id=line)
+    return Outlook(reads.recent_wait(line), service(row, now))

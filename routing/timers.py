@@ -1,4 +1,4 @@
-"""Carries out what `patience.py` decides, for those who text: told that they wait, asked, let go.
+"""Carries out what `patience.py` decides: told that they wait (by text; a page says so itself), asked, let go.
 
 Each verb looks for whom it may concern and decides without a lock; then it locks that one conversation, looks and
 decides again. So of two workers the second finds it done, and each text goes out once.
@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from chatline import announce
 from chatline.conversations import actions, reads
 from chatline.conversations.models import Conversation, Message, Offer, Step
+from chatline.conversations.presence import absent
 from chatline.conversations.saying import changed
 from chatline.conversations.states import Medium, Sender, State
 from chatline.conversations.texts import automatic
@@ -65,9 +66,6 @@ def _say(row: Conversation, line: Line, purpose: str, now: datetime, **facts: ob
     actions.say_automatically(row, automatic(line, purpose, row.visitor.language, **facts), purpose, now)
 
 
-_TEXTING = Conversation.objects.filter(medium=Medium.SMS)
-
-
 # --- waiting ----------------------------------------------------------------------------------------------
 
 
@@ -87,9 +85,8 @@ class _Waiting:
 
     def _here(self) -> QuerySet[Conversation]:
         came = Step.objects.filter(conversation=OuterRef("pk"), after=State.WAITING).order_by("-id")
-        return _TEXTING.filter(line=self.line, state=State.WAITING).annotate(
-            came_at=Subquery(came.values("at")[:1])
-        )
+        waiting = Conversation.objects.filter(line=self.line, state=State.WAITING)
+        return waiting.annotate(came_at=Subquery(came.values("at")[:1]))
 
     def _waited(self, since: datetime) -> timedelta:
         """Since then, as far as the line was open; a pause that is over wipes out what was before."""
@@ -97,6 +94,7 @@ class _Waiting:
 
     def untold(self) -> QuerySet[Conversation]:
         return self._here().filter(
+            medium=Medium.SMS,
             told_waiting__lt=len(patience.TELLS),
             opened_at__lte=self.now - patience.TELLS[0],
         )
@@ -115,7 +113,8 @@ class _Waiting:
 
     def overdue(self) -> QuerySet[Conversation]:
         before = self.now - timedelta(hours=self.line.wait_expire_hours)
-        return self._here().filter(open_flags=0, last_visitor_at__lte=before)
+        here = self._here().filter(open_flags=0, last_visitor_at__lte=before)
+        return here.filter(Q(medium=Medium.SMS) | absent(self.now))
 
     def is_expired(self, row: Conversation) -> bool:
         since = max(row.last_visitor_at, row.came_at)  # type: ignore[attr-defined]  # annotated
@@ -145,7 +144,8 @@ class _Silences:
     def silent(self) -> QuerySet[Conversation]:
         ours = Message.objects.filter(conversation=OuterRef("pk")).exclude(sender_kind=Sender.VISITOR)
         return (
-            _TEXTING.filter(line=self.line, state=State.ACTIVE, closing_at=None)
+            Conversation.objects.filter(line=self.line, state=State.ACTIVE, closing_at=None)
+            .exclude(absent(self.now))
             .filter(
                 last_answer_at__gt=F("last_visitor_at"),
                 last_answer_at__lte=self.now - timedelta(minutes=self.line.quiet_ask_minutes),
@@ -158,13 +158,13 @@ class _Silences:
         silence = patience.Silence(
             since=row.last_answer_at,
             asked_at=row.asked_at,
-            last_delivery=row.last_delivery,  # type: ignore[attr-defined]  # annotated
+            arrived=row.medium == Medium.WEB or row.last_delivery in patience.ARRIVED,  # type: ignore[attr-defined]  # annotated
             at_risk=row.open_flags > 0,
             ask=timedelta(minutes=self.line.quiet_ask_minutes),
             close=timedelta(minutes=self.line.quiet_close_minutes),
         )
         due = patience.after_silence(silence, self.now)
-        return due if due and actions.may_tell(row, self.now) else None
+        return due if due and actions.may_tell(row, self.now, due) else None
 
     def do(self, row: Conversation, purpose: str) -> None:
         if purpose == "still_there":

@@ -1,13 +1,15 @@
 """Ways in: a socket of the application in this process (`Door`), or of a server that runs (`Wire`)."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import requests
-from channels.testing import WebsocketCommunicator
+from channels.testing import HttpCommunicator, WebsocketCommunicator
 from django.conf import settings
 from django.db import connections
 from django.test import Client as PageClient
@@ -18,6 +20,41 @@ from chatline.people.models import Staff
 from consumers import domain
 from consumers.hub import hub_of_this_loop
 from tests.clients import SECONDS, Client, Desk, InProcess, OverNet, Visitor, verb
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """To a request of `POST /poll/<line>/`."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    def kinds(self) -> list[str]:
+        return [frame["type"] for frame in self.body]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.body if frame["type"] == kind]
+
+
+class Poll:
+    """One such request under way in this process."""
+
+    def __init__(self, communicator: HttpCommunicator) -> None:
+        self._communicator = communicator
+
+    async def answer(self, seconds: float = SECONDS) -> Answer:
+        told = await self._communicator.get_response(timeout=seconds)
+        headers = {name.decode(): value.decode() for name, value in told["headers"]}
+        return Answer(told["status"], headers, json.loads(told["body"]))
+
+    async def send(self) -> None:
+        """Without waiting for the answer."""
+        await self._communicator.send_input({"type": "http.request", "body": self._communicator.body})
+
+    async def hang_up(self) -> None:
+        await self._communicator.send_input({"type": "http.disconnect"})
+        await self._communicator.wait(timeout=SECONDS)
 
 
 class Door:
@@ -50,6 +87,22 @@ class Door:
         if greet:
             await visitor.hello(**{"nonce": new_nonce(line), **hello})
         return visitor
+
+    def poll(
+        self,
+        body: Any,
+        line: str = "demo",
+        method: str = "POST",
+        origin: str | None = None,
+        kind: str = "application/json",
+    ) -> Poll:
+        """A request with this body, as bytes or to be written as JSON; it is under way once its answer is asked for."""
+        from chatline.asgi import application  # as above
+
+        written = body if isinstance(body, bytes) else json.dumps(body).encode()
+        told = {"origin": self.origin if origin is None else origin, "content-type": kind}
+        headers = [(name.encode(), value.encode()) for name, value in told.items() if value]
+        return Poll(HttpCommunicator(application, method, f"/poll/{line}/", written, headers))
 
     async def desk(
         self, staff: Staff, *, greet: bool = True, cursors: Mapping[str, int] | None = None, cookie: str = ""

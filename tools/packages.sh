@@ -7,6 +7,7 @@ missing=""
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v node >/dev/null || missing="$missing nodejs"
+command -v xgettext >/dev/null || missing="$missing gettext"
 [ -x .venv/bin/python ] || "$(tools/python.sh)" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 
 [ -n "$missing" ] || exit 0

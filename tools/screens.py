@@ -1,4 +1,5 @@
-"""A picture of each page of a running demo in the middle of a shift, for the README.
+"""A picture of each page of a running demo in the middle of a shift, for the README, and one of every state of the
+visitor's page in both themes, at three sizes and in every language, in the folder `visitor`.
 
 python -m tools.screens var/screens
 """
@@ -7,16 +8,21 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests import servers
+from tests.browser.people import new_page
+from tests.browser.states import STATES
 from tests.chromium import chromium
 from tools.walk import Line
 
 WIDE = ViewportSize(width=1280, height=800)
 HANDSET = ViewportSize(width=390, height=780)
+SIZES = {"phone": (390, 780), "small": (320, 568), "desk": (1280, 800)}
+LANGUAGES = ("en", "es", "ar")
 
 
 def text_the_line(page: Page, line: Line) -> None:
@@ -84,6 +90,7 @@ def take_pictures(browser: Browser, line: Line, folder: Path) -> None:
     text_the_line(phone, line)
     chat(visitor, line)
     site.goto(line.pages["site"], wait_until="networkidle")
+    site.get_by_role("button", name="Talk to someone").click()
     sign_in(supervisor, line, "supervisor", line.pages["supervise"])
     sign_in(desk, line, "volunteer", line.pages["desk"])
     answer(desk, line)
@@ -99,10 +106,23 @@ def take_pictures(browser: Browser, line: Line, folder: Path) -> None:
         print(folder / f"{name}.png")
 
 
+def picture_states(browser: Browser, line: Line, folder: Path) -> None:
+    """`<state>-<language>-<size>-<theme>.png`"""
+    folder.mkdir(parents=True, exist_ok=True)
+    cases = [(*case, size) for case in product(STATES, LANGUAGES, ("light", "dark")) for size in SIZES]
+    for state, language, theme, size in cases:
+        page = new_page(browser, *SIZES[size], theme, language=language)
+        STATES[state](page, {"pages": line.pages})
+        page.screenshot(path=folder / f"{state}-{language}-{size}-{theme}.png", animations="disabled")
+        page.context.close()
+    print(f"{len(cases)} pictures in {folder}")
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with running_demo() as line, chromium() as browser:
         take_pictures(browser, line, folder)
+        picture_states(browser, line, folder / "visitor")
 
 
 if __name__ == "__main__":

@@ -187,21 +187,25 @@ BETWEEN = timedelta(minutes=2)
 """The line says at most one thing by itself in this time, to one person; answers to keywords are apart."""
 
 
-def may_be_told(row: Conversation) -> bool:
+ON_SILENCE = frozenset({"still_there", "quiet_close"})
+"""What happens by web as well; everything else a visitor's page says by itself, in its own words."""
+
+
+def may_be_told(row: Conversation, purpose: str = "") -> bool:
     """Whether the line may say something by itself: never to somebody who is blocked, stopped or to be erased.
 
     Nor where the key does not open: that is an operator's to mend, and must not hold up anything else.
     """
     return (
-        row.medium == Medium.SMS
+        (row.medium == Medium.SMS or purpose in ON_SILENCE)
         and not (row.blocked or row.visitor.stopped_at or row.visitor_left_at or row.erase_asked_at)
         and row.id in keys.sealers([row.id])
     )
 
 
-def may_tell(row: Conversation, now: datetime) -> bool:
+def may_tell(row: Conversation, now: datetime, purpose: str = "") -> bool:
     """Whether it may do so now, and not only some time later."""
-    return (row.told_at is None or row.told_at <= now - BETWEEN) and may_be_told(row)
+    return (row.told_at is None or row.told_at <= now - BETWEEN) and may_be_told(row, purpose)
 
 
 def say_automatically(row: Conversation, text: str, purpose: str, now: datetime) -> Message:

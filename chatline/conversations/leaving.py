@@ -5,6 +5,7 @@ While a flag is open, a conversation stays with staff, and a requested erasure w
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -18,8 +19,8 @@ from chatline.conversations.saying import changed, lock
 from chatline.conversations.states import Medium, State
 
 
-def end(visitor: UUID) -> None:
-    """The visitor leaves: their token is dead at once.
+def end(visitor: UUID, *, fast: bool = False) -> None:
+    """The visitor leaves: their token is dead at once. `fast` is by the button that shows nothing more.
 
     Whoever waits and is not at risk is closed; what a volunteer holds stays with them, marked "left"; what has an open
     flag stays with staff until a supervisor resolved it.
@@ -29,6 +30,7 @@ def end(visitor: UUID) -> None:
         _end_on_their_device(visitor, now)
         open_ones = Conversation.objects.select_for_update().filter(visitor=visitor)
         if row := open_ones.exclude(state=State.CLOSED).first():
+            row.left_fast = row.left_fast or fast
             _leave(row, now)
 
 
@@ -119,3 +121,21 @@ def forget_as_asked(rows: Collection[Conversation], now: datetime) -> None:
 def is_erasure_due(row: Conversation) -> bool:
     """Whether an erasure was asked for that has not happened since."""
     return row.erase_asked_at is not None and (row.erased_at is None or row.erased_at < row.erase_asked_at)
+
+
+# --- how it ended, as its visitor may know it ---------------------------------------------------------------
+
+EndedBy = Literal["visitor", "volunteer", "quiet", "expired"]
+
+_ENDED: dict[str, EndedBy] = {"left": "visitor", "erased": "visitor", "quiet": "quiet", "expired": "expired"}
+"""By `close_reason`; all others are a volunteer's."""
+
+
+def is_over(row: Conversation) -> bool:
+    """Whoever has left sees it as over, whatever staff still do with it."""
+    return row.state == State.CLOSED or row.visitor_left_at is not None
+
+
+def ended_by(row: Conversation) -> EndedBy:
+    """By whom or what a conversation is over: `quiet` is their silence, `expired` that nobody came in time."""
+    return "visitor" if row.visitor_left_at else _ENDED.get(row.close_reason, "volunteer")

@@ -12,6 +12,9 @@ from django.db.models import Q
 
 from chatline.conversations.states import DeliveryState, Kind, MediaState, Medium, Sender, State
 
+FEELINGS = (1, 7)
+"""From not upset at all to as upset as can be: the scale on which text lines ask before and after."""
+
 
 def choices(states: type) -> list[tuple[str, str]]:
     return [(str(state), str(state)) for state in states]  # type: ignore[attr-defined]  # every caller gives a StrEnum
@@ -32,7 +35,8 @@ class Visitor(models.Model):
     """The anonymous person. By text: found by `fingerprint`. By web: found by the hash of their tab's token.
 
     `number_sealed` is under the visitor's own key, which is destroyed sooner than the words are. `reached_from` is
-    the number of ours that they texted, so that they are answered from it.
+    the number of ours that they texted, so that they are answered from it. `start_hash` is of what their page was given
+    to start one visitor with, and no second one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -44,6 +48,7 @@ class Visitor(models.Model):
     reached_from = models.CharField(max_length=20, blank=True)
     token_hash = models.BinaryField(null=True, unique=True)
     token_dead_at = models.DateTimeField(null=True)
+    start_hash = models.BinaryField(null=True, unique=True)
     language = models.CharField(max_length=10, default="en")
     stopped_at = models.DateTimeField(null=True)
     welcomed_at = models.DateTimeField(null=True)
@@ -55,13 +60,22 @@ class Visitor(models.Model):
         ]
 
 
+class Presence(models.Model):
+    """When a page of this visitor was last open. A table of its own, because nothing that is locked may wait for it."""
+
+    visitor = models.OneToOneField(Visitor, models.CASCADE, primary_key=True, related_name="presence")
+    at = models.DateTimeField()
+
+
 class Conversation(models.Model):
     """One stretch of talk. Its row is the lock for everything said and changed in it.
 
     `version` rises with every change anyone may see; `last_seq` is the number of the last thing said. `tier` and
     `rank_at` are the stored queue order (`routing/queue.py`). `open_flags` is kept by the flag verbs. `told_at` is
     when the line last said something by itself, `told_waiting` how often it told them that they still wait, `asked_at`
-    when it asked whether they are still there (`routing/patience.py`).
+    when it asked whether they are still there (`routing/patience.py`). `left_fast` is true if they left by the button
+    that shows nothing more, `avoids` the volunteer from whom they asked for somebody else. `feeling_before` and
+    `feeling_after` are how upset they said they were, from 1 to 7, if they liked to.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,6 +105,10 @@ class Conversation(models.Model):
     last_visitor_at = models.DateTimeField(null=True)
     last_answer_at = models.DateTimeField(null=True)
     visitor_left_at = models.DateTimeField(null=True)
+    left_fast = models.BooleanField(default=False)
+    avoids = models.ForeignKey("people.Staff", models.SET_NULL, null=True, related_name="+")
+    feeling_before = models.PositiveSmallIntegerField(null=True)
+    feeling_after = models.PositiveSmallIntegerField(null=True)
     erase_asked_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
     closing_at = models.DateTimeField(null=True)
@@ -115,6 +133,12 @@ class Conversation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["visitor"], condition=~Q(state=State.CLOSED), name="one_open_conversation"
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{name: None}) | Q(**{f"{name}__range": FEELINGS}), name=f"{name}_on_scale"
+                )
+                for name in ("feeling_before", "feeling_after")
             ),
         ]
         indexes: ClassVar = [

@@ -57,6 +57,7 @@ class SaidRow:
     key: str | None
     level: int
     delivery: str
+    purpose: str = ""
     fault: str = ""
     resend: bool = False
     media: tuple[Attached, ...] = ()
@@ -102,7 +103,7 @@ def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
     staff = {ask.staff for ask in asks if ask.staff}
     by_visitor: dict[UUID, list[Conversation]] = defaultdict(list)
     by_staff: dict[UUID, list[Conversation]] = defaultdict(list)
-    rows = Conversation.objects.select_related("volunteer", "visitor", "line")
+    rows = Conversation.objects.select_related("volunteer", "visitor__presence", "line")
     if visitors:
         for row in rows.filter(visitor__in=visitors).order_by("opened_at"):
             by_visitor[row.visitor_id].append(row)
@@ -177,6 +178,7 @@ def _opened(row: Message, sealer: Sealer | None, attached: tuple[Attached, ...])
         row.key,
         row.level,
         row.delivery,
+        row.purpose,
         row.fault,
         row.resend,
         attached,

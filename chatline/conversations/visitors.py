@@ -4,9 +4,10 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from chatline.conversations import deliveries, handles, keys
+from chatline.conversations import deliveries, handles, keys, tokens
 from chatline.conversations.models import Block, Conversation, Delivery, OptOut, Visitor
 from chatline.conversations.states import Medium, State
+from chatline.errors import Refused
 from chatline.vault import Place
 
 HANDLE_TRIES = 20
@@ -26,11 +27,22 @@ def by_token(token: str) -> Visitor | None:
 
 
 def meet_by_token(line: UUID, token: str, language: str) -> Visitor:
-    """The visitor of this tab, locked; made at their first words."""
-    hashed = token_hash(token)
-    found = Visitor.objects.select_for_update(no_key=True).filter(token_hash=hashed).first()
-    return found or Visitor.objects.create(
-        line_id=line, medium=Medium.WEB, token_hash=hashed, handle=_free_handle(line), language=language
+    """The visitor of this tab, locked; made at their first words.
+
+    Raises Refused `stale_page` if what their page was given to start with has started somebody already.
+    """
+    hashed, start = token_hash(token), token_hash(tokens.start_of(token))
+    if found := Visitor.objects.select_for_update(no_key=True).filter(token_hash=hashed).first():
+        return found
+    if Visitor.objects.filter(start_hash=start).exists():
+        raise Refused("Please open this page again.", code="stale_page")
+    return Visitor.objects.create(
+        line_id=line,
+        medium=Medium.WEB,
+        token_hash=hashed,
+        start_hash=start,
+        handle=_free_handle(line),
+        language=language,
     )
 
 

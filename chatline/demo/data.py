@@ -7,11 +7,16 @@ from django.conf import settings
 from django.db import transaction
 
 from chatline.lines.actions import add_line, add_number, add_site
-from chatline.lines.models import Line, Site
+from chatline.lines.models import Line, Script, Site
 from chatline.people.actions import add_staff
 from chatline.people.models import Role, Staff
 
 SLUG, SHORT_CODE = "demo", "57230"
+ALTERNATIVES = {
+    "en": "Call or text 988, or visit the nearest emergency room.",
+    "es": "Llama o escribe al 988, o ve a urgencias.",
+    "ar": "اتصل أو أرسل رسالة إلى 988، أو اذهب إلى أقرب قسم طوارئ.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ def make() -> None:
     """Puts the demo line into whatever database is configured; what is there already stays as it is."""
     with transaction.atomic():
         line = Line.objects.filter(slug=SLUG).first() or _make_line()
+        _let_in(line)
         for person in PEOPLE:
             if not Staff.objects.filter(username=person.username).exists():
                 add_staff(person.username, person.name, line.id, person.role, password=person.password)
@@ -44,12 +50,22 @@ def _make_line() -> Line:
         "Demo line",
         slug=SLUG,
         short_name="Demo line",
-        languages=["en", "es"],
-        alternatives="Call or text 988, or visit the nearest emergency room.",
+        languages=["en", "es", "ar"],
+        alternatives=ALTERNATIVES["en"],
     )
+    for language, text in ALTERNATIVES.items():
+        Script.objects.create(line=line, purpose="alternatives", language=language, text=text)
     add_number(line, SHORT_CODE, settings.TWILIO_ACCOUNT_SID)
     add_site(line, "The other website", list(settings.ORIGINS))
     return line
+
+
+def _let_in(line: Line) -> None:
+    """The other website moves with the demo, which may have been started on another port before."""
+    site = line.sites.order_by("id").first()
+    if site and not set(settings.ORIGINS) <= set(site.origins):
+        site.origins = list(settings.ORIGINS)
+        site.save(update_fields=["origins"])
 
 
 def facts() -> dict[str, Any]:
@@ -69,9 +85,11 @@ def facts() -> dict[str, Any]:
         "auth_token": settings.TWILIO_AUTH_TOKENS[0],
         "pages": {
             "phone": f"{url}/demo/phone/",
-            "site": f"{url}/demo/site/",
+            # Under its other name this machine is another origin, as another organisation's website would be.
+            "site": f"{settings.ORIGINS[-1]}/demo/site/",
             "chat": f"{url}/chat/{SLUG}/",
             "desk": f"{url}/desk/",
             "supervise": f"{url}/supervise/",
+            "manage": f"{url}/manage/sites/",
         },
     }

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from csp.decorators import csp_update
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -124,14 +125,14 @@ def trouble(request: HttpRequest) -> None:
             troubles.add(moment.state.script, asked["trouble"], asked["count"])
 
 
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"script-src": [settings.PUBLIC_URL], "frame-src": [settings.PUBLIC_URL]})
 @require_safe
 def site(request: HttpRequest) -> HttpResponse:
-    """Another organisation's website with the chat in a frame."""
+    """Another organisation's website, with the snippet in it that any website would have."""
     first = Site.objects.filter(line__slug=LINE, revoked_at=None).order_by("id").first()
     if first is None:
         raise Http404
-    return render(request, "demo/site.html", {"site_key": first.key})
+    return render(request, "demo/site.html", {"site_key": first.key, "url": settings.PUBLIC_URL})
 
 
 def _short_code() -> str:

@@ -15,6 +15,11 @@ class Line(models.Model):
     `most_waiting` is how many may wait before newcomers are told that the line is full; null for no limit. From
     `paused_at` on nobody answers, until it is null again (`resumed_at`). A person who is silent is asked after
     `quiet_ask_minutes` and let go after `quiet_close_minutes`; 0 for never.
+
+    For its pages: `launcher` is what the button on other websites says, `leave_label` what the button to leave fast
+    says (the pages' own words where they are empty), `tab_title` what stands in tabs and in a browser's history.
+    `alternatives_minutes` is the wait after which other ways to get help are shown by themselves, and `asks_feeling`
+    whether people are asked how upset they are.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +42,11 @@ class Line(models.Model):
     quiet_close_minutes = models.PositiveIntegerField(default=25)
     wait_expire_hours = models.PositiveIntegerField(default=12)
     most_waiting = models.PositiveIntegerField(null=True, blank=True)
+    launcher = models.CharField(max_length=40, blank=True)
+    leave_label = models.CharField(max_length=20, blank=True)
+    tab_title = models.CharField(max_length=40, blank=True)
+    alternatives_minutes = models.PositiveIntegerField(default=5)
+    asks_feeling = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -62,13 +72,19 @@ def new_site_key() -> str:
 
 
 class Site(models.Model):
-    """A website that may show the chat; `origins` are the exact ones that may frame it."""
+    """A website that may show the chat; `origins` are the exact ones that may frame it.
+
+    From `revoked_at` on the chat is shown there no more. `checked_at` is when leaving fast was last seen to work in a
+    page of `checked_on`, an origin; null while it was never seen to.
+    """
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="sites")
     key = models.CharField(max_length=32, unique=True, default=new_site_key)
     name = models.CharField(max_length=60)
     origins = models.JSONField(default=list)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    checked_on = models.CharField(max_length=200, blank=True)
 
 
 class Hours(models.Model):
@@ -88,7 +104,10 @@ class Holiday(models.Model):
 
 
 class Script(models.Model):
-    """A line's own wording of an automatic text; without one the file in `templates/texts/` speaks."""
+    """A line's own wording of an automatic text; without one the file in `templates/texts/` speaks.
+
+    That of the purpose `alternatives` speaks in the place of the line's own in its language, on pages too.
+    """
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="scripts")
     purpose = models.CharField(max_length=30)

@@ -2,11 +2,14 @@
 
 import logging
 from collections import defaultdict
-from datetime import date
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from chatline.lines.hours import Span, Timetable
-from chatline.lines.models import Line
+from chatline.lines.hours import Span, Timetable, is_open, next_opening
+from chatline.lines.models import Line, Script, Site
 
 log = logging.getLogger(__name__)
 
@@ -30,3 +33,35 @@ def _zone(line: Line) -> ZoneInfo:
     except (LookupError, ValueError, OSError):
         log.error("time_zone_unknown line=%s", line.slug)
         return ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Whether a line answers now; `opens_at` is when it does next, where it is `closed` and that is known.
+
+    `full` is for newcomers alone (`routing/reception.py`).
+    """
+
+    kind: Literal["open", "closed", "paused", "full"] = "open"
+    opens_at: datetime | None = None
+
+
+def service(line: Line, now: datetime) -> Service:
+    if line.paused_at:
+        return Service("paused")
+    table = timetable(line)
+    return Service() if is_open(table, now) else Service("closed", next_opening(table, now))
+
+
+def revoked(sites: Collection[int]) -> set[int]:
+    """Which of these sites may no longer show the chat."""
+    still = set(Site.objects.filter(id__in=sites, revoked_at=None).values_list("id", flat=True))
+    return set(sites) - still
+
+
+def alternatives(line: Line, language: str) -> str:
+    """Other ways to get help: the line's own script of that purpose in this language, else its one wording for all."""
+    names = [language, language.split("-")[0]]
+    wordings = Script.objects.filter(line=line, purpose="alternatives", language__in=names)
+    told = dict(wordings.values_list("language", "text"))
+    return next((told[name] for name in names if name in told), line.alternatives)

@@ -13,6 +13,9 @@ ANSWERS = frozenset({Role.VOLUNTEER, Role.SUPERVISOR})
 SUPERVISES = frozenset({Role.SUPERVISOR})
 """Roles that acknowledge and resolve flags. A manager sets lines up and reads no one's words."""
 
+MANAGES = frozenset({Role.MANAGER})
+"""Roles that set a line up."""
+
 
 def _memberships(staff: UUID, roles: frozenset[Role]) -> QuerySet[Membership]:
     return Membership.objects.filter(staff=staff, staff__is_active=True, role__in=roles)

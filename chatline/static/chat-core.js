@@ -1,63 +1,60 @@
 // @ts-check
+/** @import {Clock, SocketLike, LinkOptions, CoreOptions, Message, Unsent, Thread} from "./chat-types.js" */
 /**
  * The delivery core of the visitor's page and of the desk: nothing said is lost, shown twice or out of order.
- *
- * It knows no DOM, and takes its clock and its sockets from outside, so that `node --test` can cut the
- * connection a thousand times in a second. Frames are those of `consumers/wire.py`.
- *
- * @typedef {{now(): number, random(): number, setTimeout(run: () => void, ms: number): any, clearTimeout(timer: any): void}} Clock
- *   `now` and delays in milliseconds, `random` in [0, 1)
- * @typedef {{send(text: string): void, close(): void, onopen: any, onmessage: any, onclose: any}} SocketLike
- * @typedef {{conversation: string, seq: number, version: number, from: string, name: string, text: string, at: string, key?: string|null, delivery?: string|null, level?: string|null}} Message
- * @typedef {{key: string, conversation: string|null, text: string, at: number, due: number, hold: number, refused: string, code: string}} Unsent
- *   `due` and `hold` are times on the clock; `refused` is the reason in words, empty while it is still being tried
- * @typedef {{id: string, version: number, state: any, messages: Map<number, Message>, healed: number}} Thread
+ * It knows no DOM, and takes its clock and its sockets from outside. Frames are those of `consumers/wire.py`.
  */
 
-/** The server pings every 15 s: two missed and a bit means that the socket is dead. */
-const SILENT = 40_000;
-/** One missed ping is enough when the page wakes, or while `hello` is still unanswered. */
-const DOUBTFUL = 20_000;
-/** A `say` without its `said` is sent again with the same key, which stores nothing twice. */
-const OVERDUE = 10_000;
-/** How long a hole in `seq` may stand before everything is read again. */
-const HOLE = 5_000;
-/** Refusals that pass, and after how many seconds: the `hello` after `token_dead` brings a token that lives. */
+const DOUBTFUL = 20_000; // The server pings every 15 s: after one missed, the socket is asked.
+const ASKED = 1_000; // So long it has before another is opened beside it,
+const GONE = 5_000; // and before it is given up.
+const HANGS = 10_000; // A first `hello` that has no answer by then gets none.
+const HURRY = 400; // A new page then asks by request too: one round trip, where a socket needs three.
+const FAILED = 3; // So many sockets in a row, and requests take over;
+const AGAIN = 60_000; // so often a socket is tried again.
+const LISTENS = 15; // Seconds of one request that listens, short of `DOUBTFUL`;
+const BREATH = 250; // so long to the next.
+const SLEPT = 5_000; // A second that took so long was slept through.
+const OVERDUE = 10_000; // A `say` without `said` is sent again; its key sees to it that it is stored once.
+const HOLE = 2_000; // So long a hole in `seq` may stand before all is read again; in vain, twice as long.
+/** Refusals that pass, after so many seconds: the `hello` after `token_dead` brings a token that lives. */
 const PASSING = /** @type {Record<string, number>} */ ({ slow_down: 2, try_again: 2, token_dead: 0.5 });
-/** Close code: the session is over, and coming back would only be refused again. */
-const SIGNED_OUT = 4401;
+/** Close codes: signed out, and no longer on this website. */
+const OVER = [4401, 4403];
 
 /** Milliseconds before the next try: full jitter over a window that doubles, always from 0.5 to 20 s. */
 export function backoff(/** @type {number} */ tries, /** @type {number} */ random) {
   return 500 + random * (Math.min(20_000, 1_000 * 2 ** Math.min(tries, 10)) - 500);
 }
 
-/** One socket at a time, always coming back; `hello` is the first frame on each. */
+/**
+ * One socket at a time, always coming back; `hello` is the first frame on each. Where the one there is is in doubt, or
+ * is only requests, another is opened beside it, and whichever answers stays: what is in doubt may yet be alive.
+ */
 export class Link {
-  /**
-   * @param {{clock: Clock, open: () => SocketLike, hello: () => object, answer: string,
-   *   onFrame: (frame: any) => void, onChange: () => void}} given `answer` is the frame type that answers `hello`
-   */
-  constructor(given) {
+  constructor(/** @type {LinkOptions} */ given) {
     this.given = given;
     this.clock = given.clock;
     /** @type {SocketLike|null} */
     this.socket = null;
-    this.live = this.stopped = this.signedOut = false;
-    this.tries = 0;
-    this.heard = 0;
-    this.downSince = this.clock.now();
+    /** @type {SocketLike|null} */
+    this.beside = null;
+    this.live = this.polling = this.stopped = this.signedOut = this.met = false;
+    this.tries = this.heard = this.asked = this.compared = 0;
+    this.failed = given.slow ? FAILED : 0;
+    this.beaten = this.downSince = this.clock.now();
   }
 
   connect() {
+    const { open, openPoll } = this.given;
     this.stopped = false;
     this.clock.clearTimeout(this.retry);
-    const socket = (this.socket = this.given.open());
     this.heard = this.clock.now();
-    socket.onopen = () => socket === this.socket && this.transmit(this.given.hello());
-    socket.onmessage = (/** @type {{data: string}} */ event) => socket === this.socket && this.receive(event.data);
-    socket.onclose = (/** @type {{code: number}} */ { code }) => socket === this.socket && this.closed(code);
-    this.watch();
+    this.polling = !!openPoll && this.failed >= FAILED;
+    this.socket = this.meet(this.polling && openPoll ? openPoll : open);
+    if (this.polling) this.compare();
+    this.beat();
+    if (!this.met) this.beatIn(HURRY);
   }
 
   stop() {
@@ -70,8 +67,18 @@ export class Link {
   /** The device says it is online, or the page is looked at again: waiting any longer helps nobody. */
   wake() {
     if (this.stopped) return;
-    if (!this.socket) this.connect();
-    else if (this.clock.now() - this.heard > DOUBTFUL) this.renew();
+    if (this.live) this.ask();
+    else if (!this.socket || this.clock.now() - this.heard > GONE) this.renew();
+  }
+
+  /** Says hello again: proves the socket alive, and reads on. */
+  ask() {
+    const now = this.clock.now();
+    if (this.polling || now - this.heard > DOUBTFUL || (this.asked && now - this.asked >= ASKED)) this.compare();
+    if (this.asked) return;
+    this.asked = now;
+    this.transmit(this.given.hello());
+    this.beatIn(ASKED);
   }
 
   /** Drops the socket and opens another at once. */
@@ -84,55 +91,173 @@ export class Link {
     this.socket?.send(JSON.stringify(frame));
   }
 
-  /** @param {string} text */
-  receive(text) {
-    const frame = JSON.parse(text);
-    if (frame.type === this.given.answer) {
-      this.live = true;
-      this.tries = 0;
-    }
+  // --- inside -------------------------------------------------------------------------------------------
+
+  /** Opens a socket, which is listened to as long as it is one of ours. */
+  meet(/** @type {(hello: () => object) => SocketLike} */ open) {
+    const socket = open(this.given.hello);
+    const ours = () => socket === this.socket || socket === this.beside;
+    socket.onopen = () => {
+      socket.greeted = ours();
+      if (socket.greeted) socket.send(JSON.stringify(this.given.hello()));
+    };
+    socket.onmessage = (/** @type {{data: string}} */ { data }) => ours() && this.receive(socket, JSON.parse(data));
+    socket.onclose = (/** @type {{code: number}} */ { code }) => ours() && this.closed(socket, code);
+    return socket;
+  }
+
+  /** With `anew` for one whose hello did not know yet what another answered, such as a first token. */
+  compare(anew = false) {
+    const now = this.clock.now();
+    if (this.beside && !anew && now - this.compared < HANGS) return;
+    this.beside?.close();
+    this.compared = now;
+    this.beside = this.meet(this.given.open);
+  }
+
+  hurry() {
+    const { openPoll } = this.given;
+    if (!openPoll) return;
+    this.beside = this.socket;
+    this.compared = this.heard;
+    this.polling = true;
+    this.socket = this.meet(openPoll);
+  }
+
+  receive(/** @type {SocketLike} */ socket, /** @type {any} */ frame) {
+    if (frame.type === this.given.answer) this.answered(socket);
+    if (socket !== this.socket) return;
     if (this.live) this.heard = this.clock.now();
     this.given.onFrame(frame);
   }
 
-  abandon() {
-    const socket = this.socket;
-    this.socket = null;
-    if (this.live) this.downSince = this.clock.now();
-    this.live = false;
-    socket?.close();
+  /** Requests that are answered do not stand in the way of a socket that may be yet. */
+  answered(/** @type {SocketLike} */ socket) {
+    const fresh = socket !== this.socket;
+    const other = fresh ? this.socket : this.beside;
+    if (fresh || !this.polling) {
+      this.socket = socket;
+      this.beside = null;
+      this.polling = false;
+      this.failed = 0;
+      other?.close();
+    }
+    this.tries = this.asked = 0;
+    this.met = true;
+    if (this.live && !fresh) return;
+    this.live = true;
+    if (this.beside?.greeted) this.compare(true);
+    this.given.onUp?.();
   }
 
-  closed(/** @type {number} */ code) {
-    if (code !== SIGNED_OUT) return this.lost();
-    this.signedOut = true;
-    this.stop();
-    this.given.onChange();
+  abandon() {
+    const { socket, beside } = this;
+    this.socket = this.beside = null;
+    this.down();
+    socket?.close();
+    beside?.close();
+  }
+
+  down() {
+    if (this.live) this.downSince = this.clock.now();
+    this.live = this.polling = false;
+    this.asked = 0;
+  }
+
+  closed(/** @type {SocketLike} */ socket, /** @type {number} */ code) {
+    if (OVER.includes(code)) {
+      this.signedOut = true;
+      this.stop();
+      this.given.onChange();
+    } else if (socket === this.beside) this.beside = null;
+    else this.lost();
   }
 
   lost() {
-    this.abandon();
-    this.clock.clearTimeout(this.guard);
-    this.retry = this.clock.setTimeout(() => this.connect(), backoff(this.tries++, this.clock.random()));
+    const { socket, beside, polling } = this;
+    if (!this.live) this.failed++;
+    this.down();
+    this.socket = beside;
+    this.beside = null;
+    socket?.close();
+    this.heard = beside ? this.compared : this.clock.now();
+    if (!beside) {
+      const atOnce = this.given.openPoll && !polling && this.failed === FAILED;
+      const wait = atOnce ? 0 : backoff(this.tries, this.clock.random());
+      this.tries++;
+      this.retry = this.clock.setTimeout(() => this.connect(), wait);
+    }
     this.given.onChange();
   }
 
-  watch() {
+  beatIn(/** @type {number} */ ms) {
     this.clock.clearTimeout(this.guard);
-    const left = this.heard + (this.live ? SILENT : DOUBTFUL) - this.clock.now();
-    if (left <= 0) this.lost();
-    else this.guard = this.clock.setTimeout(() => this.watch(), left);
+    this.guard = this.clock.setTimeout(() => this.beat(), ms);
   }
+
+  /** Each second: timers stand still while the device sleeps, the clock does not. */
+  beat() {
+    const now = this.clock.now();
+    const slept = now - this.beaten > SLEPT;
+    const asked = this.asked && now - this.asked;
+    const quiet = now - this.heard;
+    this.beaten = now;
+    this.beatIn(1_000);
+    if (slept) this.wake();
+    else if (!this.socket) return;
+    else if (asked >= GONE || (!this.live && quiet >= HANGS)) this.lost();
+    else if (asked >= ASKED || (this.polling && now - this.compared >= AGAIN)) this.compare();
+    else if (this.live && quiet >= DOUBTFUL) this.ask();
+    else if (!this.met && !this.polling && quiet >= HURRY) this.hurry();
+  }
+}
+
+/**
+ * Looks like a socket and is requests, for where sockets are not let through: one that listens, and one for each frame
+ * that is said. Each begins with a `hello` of its own, so the server keeps nothing between them.
+ *
+ * @param {Clock} clock
+ * @param {() => object} hello
+ * @param {(body: string, stop: AbortSignal|undefined, heard: (frames: object[]|null) => void) => void} post frames out
+ *   and back, null if that failed
+ * @returns {SocketLike}
+ */
+export function pollSocket(clock, hello, post) {
+  let open = true;
+  let listening = new AbortController();
+  /** @type {(frames: object[], wait: number, stop?: AbortSignal, next?: () => void) => void} */
+  const ask = (frames, wait, stop, next) =>
+    post(JSON.stringify({ frames: [hello(), ...frames], wait }), stop, (heard) => {
+      const heeded = () => open && !stop?.aborted;
+      for (const frame of heard ?? []) if (heeded()) socket.onmessage({ data: JSON.stringify(frame) });
+      if (!heeded()) return;
+      if (heard) return next?.();
+      socket.close();
+      socket.onclose({ code: 1006 });
+    });
+  const listen = (/** @type {number} */ wait) => {
+    listening.abort();
+    const { signal } = (listening = new AbortController());
+    ask([], wait, signal, () => clock.setTimeout(() => signal.aborted || listen(LISTENS), BREATH));
+  };
+  const socket = /** @type {SocketLike} */ ({
+    send(text) {
+      const frame = JSON.parse(text);
+      if (frame.type === "hello") listen(0);
+      else if (frame.type !== "typing") ask([frame], 0);
+    },
+    close() {
+      open = false;
+      listening.abort(); // what is being said is let through
+    },
+  });
+  clock.setTimeout(() => open && socket.onopen(), 0);
+  return socket;
 }
 
 /** What one client knows: its threads, what it has yet to send, and the link that keeps both true. */
 export class ChatCore {
-  /**
-   * @param {{clock: Clock, open: () => SocketLike, newKey: () => string, me: string, answer: string,
-   *   hello: (core: ChatCore) => object, onFrame?: (frame: any) => void, onChange?: () => void}} given
-   *   `me` is how this client's own words are marked in `from` until the server's row arrives
-   */
-  constructor(given) {
+  constructor(/** @type {CoreOptions} */ given) {
     this.given = given;
     this.clock = given.clock;
     this.changed = given.onChange ?? (() => {});
@@ -141,7 +266,8 @@ export class ChatCore {
     /** @type {Unsent[]} in the order in which they were written */
     this.outbox = [];
     const onFrame = (/** @type {any} */ frame) => this.hear(frame);
-    this.link = new Link({ ...given, hello: () => this.greet(), onFrame, onChange: this.changed });
+    const hello = () => given.hello(this);
+    this.link = new Link({ ...given, hello, onFrame, onChange: this.changed, onUp: () => this.sendAgain() });
   }
 
   start() {
@@ -153,6 +279,7 @@ export class ChatCore {
     const key = this.given.newKey();
     const at = this.clock.now();
     this.outbox.push({ key, conversation, text, at, due: 0, hold: 0, refused: "", code: "" });
+    if (!this.link.socket) this.link.wake();
     this.flush();
     this.changed();
     return key;
@@ -192,9 +319,9 @@ export class ChatCore {
 
   // --- inside -------------------------------------------------------------------------------------------
 
-  greet() {
+  /** On a new connection nobody knows what of the outbox arrived by the one before. */
+  sendAgain() {
     for (const entry of this.outbox) entry.due = entry.hold;
-    return this.given.hello(this);
   }
 
   hear(/** @type {any} */ frame) {
@@ -268,14 +395,18 @@ export class ChatCore {
     if (next < Infinity) this.sending = this.clock.setTimeout(() => this.flush(), next - now);
   }
 
-  /** A hole in `seq` that stays is read again from the start, once for each hole. */
+  /** A hole in `seq` that stays is read again from the start. */
   mend(/** @type {Thread} */ thread) {
-    const last = lastSeq(thread);
-    if (!hole(thread) || thread.healed === last) return;
-    thread.healed = last;
-    this.clock.setTimeout(() => {
-      if (this.threads.get(thread.id) === thread && hole(thread) && this.link.live) this.link.renew();
-    }, HOLE);
+    if (!hole(thread)) thread.healed = 0;
+    else thread.mending ??= this.clock.setTimeout(() => this.heal(thread), HOLE * 2 ** Math.min(thread.healed, 5));
+  }
+
+  heal(/** @type {Thread} */ thread) {
+    thread.mending = undefined;
+    if (this.threads.get(thread.id) !== thread || !hole(thread)) return;
+    thread.healed++;
+    if (this.link.live) this.link.ask();
+    this.mend(thread);
   }
 }
 
@@ -341,9 +472,21 @@ export function browserSocket(/** @type {string} */ path) {
   return new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
 }
 
+/** What takes over from `browserSocket` where sockets are not let through. What is said outlives the page. */
+export function browserPoll(/** @type {string} */ path, /** @type {() => object} */ hello) {
+  return pollSocket(browserClock, hello, (body, signal, heard) => {
+    const headers = { "Content-Type": "application/json" };
+    // With the page's own credentials, so that its connection is used again: a new one costs a round trip.
+    fetch(path, { method: "POST", body, headers, signal, keepalive: !signal })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .catch(() => null)
+      .then(heard);
+  });
+}
+
 /** Keeps a link awake through sleep, lock, loss of network and the back/forward cache. */
 export function keepAwake(/** @type {Link} */ link) {
   addEventListener("online", () => link.wake());
-  document.addEventListener("visibilitychange", () => document.hidden || link.wake());
+  for (const event of ["visibilitychange", "resume"]) document.addEventListener(event, () => document.hidden || link.wake());
   addEventListener("pageshow", (event) => event.persisted && link.wake());
 }

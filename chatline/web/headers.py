@@ -2,12 +2,8 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-
-_ALWAYS = {
-    "X-Robots-Tag": "noindex",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
-}
 
 
 class NoStore:
@@ -18,7 +14,7 @@ class NoStore:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        for name, value in _ALWAYS.items():
+        for name, value in settings.HEADERS.items():
             response.setdefault(name, value)
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "no-store")

@@ -1,15 +1,22 @@
 """Pages for staff. What they show comes over the socket; these are only the frames around it."""
 
+from datetime import timedelta
+
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from chatline.conversations import feelings
 from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Staff
+
+LATELY = timedelta(days=30)
+"""What figures about people are of: long enough that no evening of one person stands out."""
 
 
 def signed_in(request: HttpRequest) -> Staff:
@@ -18,23 +25,34 @@ def signed_in(request: HttpRequest) -> Staff:
     return request.user
 
 
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """What the top of every staff page shows: who it is, and the pages that are theirs."""
+    staff = signed_in(request)
+    return {
+        "staff": staff.name,
+        "supervises": bool(access.lines_of(staff.id, access.SUPERVISES)),
+        "manages": bool(access.lines_of(staff.id, access.MANAGES)),
+    }
+
+
 @require_safe
 @login_required
 def desk(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
     lines = access.lines_of(staff.id)
-    supervises = bool(access.lines_of(staff.id, access.SUPERVISES))
     names = Line.objects.filter(id__in=lines).order_by("name").values_list("name", flat=True)
-    return render(request, "desk.html", {"staff": staff.name, "lines": list(names), "supervises": supervises})
+    return render(request, "desk.html", {**navigation(request), "lines": list(names)})
 
 
 @require_safe
 @login_required
 def supervise(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
-    if not access.lines_of(staff.id, access.SUPERVISES):
+    lines = access.lines_of(staff.id, access.SUPERVISES)
+    if not lines:
         raise Http404
-    return render(request, "supervise.html", {"staff": staff.name, "supervises": True})
+    change = feelings.change(lines, timezone.now() - LATELY)
+    return render(request, "supervise.html", {**navigation(request), "change": change})
 
 
 class SetPassword(PasswordResetConfirmView):

@@ -3,49 +3,57 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_POST, require_safe
 
-from chatline.conversations import tokens
+from chatline.conversations import leaving, tokens, visitors
 from chatline.lines.models import Line, Site
+from chatline.lines.reads import alternatives, timetable
+from chatline.web.language import Choice, answer, chosen, opening, others, place
+from routing.reception import service_to_newcomers
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and the lines it serves."""
-    lines = [_told(line) for line in Line.objects.order_by("name")]
-    return render(request, "home.html", {"lines": lines, "demo": settings.DEMO})
+    lines = Line.objects.order_by("name")
+    offered = [code for line in lines for code in line.languages]
+    choice = chosen(request, offered)
+    context = {
+        "lines": [told(line, choice) for line in lines],
+        "languages": others(choice, offered),
+        "demo": settings.DEMO,
+    }
+    return answer(request, "home.html", context, choice)
 
 
 @require_safe
+@gzip_page  # nothing that a visitor says is in the page, so its size tells nothing
 def chat(request: HttpRequest, line: str) -> HttpResponse:
     """The chat on a page of its own."""
-    return _chat(request, get_object_or_404(Line, slug=line), None)
+    return chat_of(request, get_object_or_404(Line, slug=line), None)
 
 
-def embed(request: HttpRequest, site_key: str) -> HttpResponse:
-    """The chat for the iframe of one website; only that website's origins may frame it."""
-    site = Site.objects.filter(key=site_key, revoked_at=None).select_related("line").first()
-    if site is None:
-        raise Http404
-    response = _chat(request, site.line, site)
-    # What `csp_replace` would set, with origins that are known only now.
-    response._csp_replace = {"frame-ancestors": site.origins or ["'none'"]}  # type: ignore[attr-defined]
-    return response
-
-
-def _chat(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
+def chat_of(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse:
+    """The page of this line's chat, by itself or in the frame of a site."""
+    choice = chosen(request, line.languages)
     context = {
-        "line": _told(line),
-        "nonce": tokens.new_nonce(line.slug),
+        "line": told(line, choice) | _shown(line, choice),
+        "languages": others(choice, line.languages),
+        "nonce": tokens.new_nonce(line.slug, site.key if site else ""),
         "site": site.key if site else "",
         "embedded": site is not None,
+        "origins": " ".join(site.origins) if site else "",
     }
-    return render(request, "chat.html", context)
+    return answer(request, "chat.html", context, choice)
 
 
-def _told(line: Line) -> dict[str, Any]:
+def told(line: Line, choice: Choice) -> dict[str, Any]:
+    """What a page in this language says of the line."""
     number = line.numbers.order_by("id").values_list("number", flat=True).first() or ""
     return {
         "slug": line.slug,
@@ -53,5 +61,37 @@ def _told(line: Line) -> dict[str, Any]:
         "number": number,
         "exit_url": line.exit_url,
         "emergency": line.emergency,
-        "alternatives": line.alternatives,
+        "alternatives": alternatives(line, choice.line),
     }
+
+
+def _shown(line: Line, choice: Choice) -> dict[str, Any]:
+    """What only the chat shows of a line. Until its script speaks, when it opens is told on the line's own clock."""
+    now = timezone.now()
+    service = service_to_newcomers(line, now)
+    opens = service.opens_at
+    return {
+        "leave_label": line.leave_label,
+        "tab_title": line.tab_title,
+        "alternatives_minutes": line.alternatives_minutes,
+        "asks_feeling": line.asks_feeling,
+        "service": service.kind,
+        "opens_at": opens,
+        "opens_words": opening(opens, now, timetable(line).zone, choice) if opens else "",
+        "zone": place(line),
+        "readings": line.resources.filter(language=choice.line).order_by("id")[:3],
+    }
+
+
+LONGEST_TOKEN = 512
+
+
+@csrf_exempt  # the token is the proof; there is no cookie that another page could use
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """The page's last word when somebody leaves fast: its token as plain text. It tells nothing about the token."""
+    token = request.read(LONGEST_TOKEN).decode(errors="replace")
+    visitor = visitors.by_token(token) if tokens.is_ours(token) else None
+    if visitor:
+        leaving.end(visitor.id, fast=True)
+    return HttpResponse(status=204)

@@ -1,4 +1,5 @@
-"""WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`."""
+"""WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`;
+the states of the visitor's page are in `test_every_state.py`."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests import servers
 from tests.browser import people
+from tests.browser.checks import violations
 from tests.browser.people import Facts, answers, new_page
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 WIDTHS = {"phone": (390, 780), "desk": (1440, 900)}
 
 
@@ -44,6 +44,31 @@ def chat_waiting(page: Page, facts: Facts) -> None:
     visitor = people.chat(page, facts)
     visitor.says("hello")
     expect(visitor.log).to_contain_text("Sent")
+
+
+def plain_before(page: Page, facts: Facts) -> None:
+    page.goto(facts["url"] + "/t/demo/")
+
+
+def plain_waiting(page: Page, facts: Facts) -> None:
+    plain_before(page, facts)
+    page.fill("#text", "hello")
+    page.get_by_role("button", name="Send").click()
+    expect(page.frame_locator("iframe").get_by_text("hello")).to_be_visible()
+    page.get_by_text("More", exact=True).click()
+
+
+def plain_frame(page: Page, facts: Facts) -> None:
+    """What the page above shows in its frame, as axe does not look into one."""
+    plain_waiting(page, facts)
+    page.goto(page.locator("iframe").evaluate("frame => frame.src"))
+
+
+def plain_over(page: Page, facts: Facts) -> None:
+    plain_waiting(page, facts)
+    page.get_by_role("button", name="End this chat").click()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Erase what I said").click()
 
 
 def other_site(page: Page, facts: Facts) -> None:
@@ -97,23 +122,60 @@ def supervising(page: Page, facts: Facts) -> None:
     visitor.context.close()
 
 
+def websites(page: Page, facts: Facts) -> None:
+    people.sign_in(page, facts, "maria", "manage")
+
+
+def website(page: Page, facts: Facts) -> None:
+    """With a test to take and findings to read."""
+    websites(page, facts)
+    page.get_by_role("link", name="The other website").click()
+    page.get_by_role("button", name="Give me a test").click()
+    page.get_by_label("HTML of your page").fill("<p>nothing</p>")
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.locator(".findings li")).to_have_count(1)
+
+
+def revoking(page: Page, facts: Facts) -> None:
+    websites(page, facts)
+    page.get_by_role("link", name="The other website").click()
+    page.get_by_role("link", name="Revoke this website").click()
+
+
+def not_offered(page: Page, facts: Facts) -> None:
+    page.goto(facts["url"] + "/embed/nobody/")
+
+
+def testing(page: Page, facts: Facts) -> None:
+    websites(page, facts)
+    page.get_by_role("link", name="The other website").click()
+    page.get_by_label("Address of your page").fill(facts["pages"]["site"])
+    page.get_by_role("button", name="Give me a test").click()
+    page.goto(page.get_by_role("link", name="Open my page with the test").get_attribute("href") or "")
+    expect(page.frame_locator("iframe").get_by_role("button", name="Try to leave")).to_be_visible()
+
+
 PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "home": home,
     "sign in": sign_in,
     "chat, before": chat_before,
     "chat, waiting": chat_waiting,
+    "plain, before": plain_before,
+    "plain, waiting": plain_waiting,
+    "plain, its frame": plain_frame,
+    "plain, over": plain_over,
     "another website": other_site,
     "phones": phones,
     "desk, empty": empty_desk,
     "desk, busy": busy_desk,
     "desk, texting": texting_desk,
     "supervise": supervising,
+    "websites": websites,
+    "a website": website,
+    "revoking": revoking,
+    "chat, not offered": not_offered,
+    "test of a page": testing,
 }
-
-
-def violations(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
-    return [f"{one['id']}: {one['help']} ({one['nodes'][0]['target']})" for one in found]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -17,6 +17,7 @@ class Wire:
     """Must be made before the page opens its socket. `answers` takes frames by type instead of the line."""
 
     def __init__(self, page: Page, path: str = "/ws/desk/") -> None:
+        self._page = page
         self.sent: list[Frame] = []
         self.heard: list[Frame] = []
         self.answers: dict[str, Callable[[Frame], None]] = {}
@@ -43,6 +44,14 @@ class Wire:
         assert self._socket is not None
         self._socket.send(json.dumps(frame))
 
+    def hears(self, kind: str) -> None:
+        """Until the line has said such a frame."""
+        for _ in range(200):
+            if any(frame["type"] == kind for frame in self.heard):
+                return
+            self._page.wait_for_timeout(50)
+        raise AssertionError(f"no {kind} in ten seconds")
+
     def message(self, words: str) -> Frame:
         """The last frame about the message with these words."""
         return next(
@@ -68,7 +77,16 @@ class Wire:
             "language": "en",
             "level": "none",
         }
-        flags = {"open_flags": 0, "returning": False, "left": False, "reachable": True, "erase_asked": False}
+        flags = {
+            "open_flags": 0,
+            "returning": False,
+            "left": False,
+            "left_fast": False,
+            "away": False,
+            "feeling": None,
+            "reachable": True,
+            "erase_asked": False,
+        }
         times = {"waiting_since": at, "closing_at": None, "last_seq": len(messages)}
         self.tell({"type": "state", **about, "state": "active", **known, **flags, **times, **state})
 

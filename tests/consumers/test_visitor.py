@@ -1,15 +1,20 @@
 """The visitor's socket: who gets in, what a tab finds again, how it ends."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import time_machine
+from django.test import Client as PageClient
 from django.utils import timezone
 from pytest_django import Settings
 
-from chatline.conversations import actions, tokens
+from chatline.conversations import actions, presence, tokens
 from chatline.conversations.models import Conversation, Message
+from chatline.lines.actions import pause, resume
+from chatline.lines.models import Line
 from routing import queue
 from tests.cast import RISKY, Cast
 from tests.clients import Visitor, verb
@@ -47,6 +52,59 @@ async def test_a_nonce_of_another_line_is_refused(cast: Cast, door: Door) -> Non
     assert (await visitor.hello(nonce=tokens.new_nonce("other")))["code"] == "stale_page"
 
 
+async def test_a_nonce_starts_one_visitor_and_no_second_one(cast: Cast, door: Door) -> None:
+    nonce = tokens.new_nonce("demo")
+    first, second = await door.visitor(nonce=nonce), await door.visitor(nonce=nonce)
+    assert (await first.say("hello"))["seq"] == 1
+    assert (await second.say("hello"))["code"] == "stale_page"
+
+
+async def test_a_token_that_is_over_starts_one_visitor_and_no_second_one(cast: Cast, door: Door) -> None:
+    visitor = await door.visitor()
+    await visitor.say("hello")
+    await visitor.send("end")
+    await visitor.sees(lambda: visitor.state == "closed")
+    again, and_again = [await door.visitor(token=visitor.token, nonce="") for _ in range(2)]
+    assert (await again.say("hello again"))["seq"] == 1
+    assert (await and_again.say("hello again"))["code"] == "stale_page"
+
+
+async def test_a_made_up_token_needs_a_nonce_as_well(cast: Cast, door: Door) -> None:
+    visitor = await door.visitor(greet=False)
+    assert (await visitor.hello(token="made.up:1tXyZ:forged", nonce=""))["code"] == "stale_page"
+
+
+async def test_a_nonce_of_a_page_in_a_website_is_refused_elsewhere(cast: Cast, door: Door) -> None:
+    nonce = tokens.new_nonce("demo", cast.site.key)
+    visitor = await door.visitor(greet=False)
+    assert (await visitor.hello(nonce=nonce))["code"] == "stale_page"
+    assert (await visitor.hello(nonce=nonce, site=cast.site.key))["state"] == "new"
+
+
+async def test_in_a_revoked_website_nobody_starts(cast: Cast, door: Door) -> None:
+    await verb(revoke, cast)
+    visitor = await door.visitor(greet=False)
+    nonce = tokens.new_nonce("demo", cast.site.key)
+    assert (await visitor.hello(nonce=nonce, site=cast.site.key))["code"] == "site_revoked"
+
+
+async def test_whoever_chats_in_a_website_that_is_revoked_is_turned_away_at_the_next_look(
+    cast: Cast, door: Door, settings: Settings
+) -> None:
+    settings.LOOK_SECONDS = 0.1
+    here: dict[str, Any] = {"nonce": tokens.new_nonce("demo", cast.site.key), "site": cast.site.key}
+    visitor, elsewhere = await door.visitor(**here), await door.visitor()
+    await verb(revoke, cast)
+    assert (await visitor.hears("error"))["code"] == "site_revoked"
+    assert await visitor.ends() == 4403
+    assert (await elsewhere.say("hello"))["seq"] == 1
+
+
+def revoke(cast: Cast) -> None:
+    cast.site.revoked_at = timezone.now()
+    cast.site.save()
+
+
 async def test_a_nonce_is_good_for_ten_minutes(cast: Cast, door: Door) -> None:
     with time_machine.travel(timezone.now() - timedelta(minutes=11), tick=False):
         old = tokens.new_nonce("demo")
@@ -60,6 +118,18 @@ async def test_a_new_tab_is_welcomed_as_new_and_nothing_is_stored(cast: Cast, do
     assert (welcome["state"], welcome["conversation"], welcome["version"]) == ("new", None, 0)
     assert tokens.is_ours(welcome["token"])
     assert not await verb(Conversation.objects.exists)
+
+
+@pytest.mark.parametrize(
+    ("page", "language"), [("es", "es-MX"), ("es-MX", "es-MX"), ("en", "en"), ("ar", "en"), ("", "en")]
+)
+async def test_a_visitor_is_written_to_in_the_language_of_their_page(
+    cast: Cast, door: Door, page: str, language: str
+) -> None:
+    await verb(Line.objects.filter(id=cast.line.id).update, languages=["en", "es-MX"])
+    visitor = await door.visitor(language=page)
+    await visitor.say("hello")
+    assert (await verb(Conversation.objects.get)).language == language
 
 
 # --- saying -----------------------------------------------------------------------------------------------
@@ -293,3 +363,191 @@ async def test_a_conversation_of_somebody_else_cannot_be_asked_for(cast: Cast, d
     assert visitor.shown.texts() == []
     nobody = await door.visitor(conversation=str(uuid4()), after=5)
     assert nobody.shown.latest["welcome"]["state"] == "new"
+
+
+async def test_whoever_leaves_fast_is_marked_so_for_their_volunteer(cast: Cast, door: Door) -> None:
+    visitor, desk = await taken(cast, door), await door.desk(cast.sam)
+    await visitor.send("end", fast=True)
+    await desk.sees(lambda: desk.shown.latest["state"]["left_fast"])
+
+
+async def test_a_page_that_is_already_blank_leaves_by_its_token(cast: Cast, door: Door) -> None:
+    visitor, desk = await taken(cast, door), await door.desk(cast.sam)
+    answer = await verb(PageClient().post, "/leave/", visitor.token, content_type="text/plain")
+    assert (answer.status_code, answer.content) == (204, b"")
+    await desk.sees(lambda: desk.shown.latest["state"]["left_fast"])
+
+
+@pytest.mark.parametrize("token", ["", "made up", "x" * 9_000, "\x00"])
+async def test_a_token_that_is_nobodys_leaves_in_silence(cast: Cast, token: str) -> None:
+    answer = await verb(PageClient().post, "/leave/", token, content_type="text/plain")
+    assert answer.status_code == 204
+
+
+async def test_whoever_left_reads_that_it_is_over_although_staff_still_have_it(
+    cast: Cast, door: Door
+) -> None:
+    visitor = await taken(cast, door)
+    await visitor.send("end")
+    await visitor.sees(lambda: visitor.state == "closed")
+    assert visitor.shown.latest["state"]["ended"] == "visitor"
+
+
+async def test_an_erasure_has_a_receipt(cast: Cast, door: Door) -> None:
+    visitor = await taken(cast, door)
+    await visitor.send("erase")
+    await visitor.sees(lambda: visitor.shown.latest.get("state", {}).get("erasure") == "done")
+    assert visitor.shown.latest["state"]["erased_at"]
+
+
+async def test_an_erasure_beside_an_open_flag_says_that_it_waits(cast: Cast, door: Door) -> None:
+    visitor = await door.visitor()
+    await visitor.say(RISKY)
+    await visitor.send("erase")
+    await visitor.sees(lambda: visitor.shown.latest.get("state", {}).get("erasure") == "asked")
+    assert visitor.shown.latest["state"]["erased_at"] is None
+
+
+# --- somebody else ----------------------------------------------------------------------------------------
+
+
+async def test_whoever_asks_for_somebody_else_is_given_to_somebody_else(cast: Cast, door: Door) -> None:
+    visitor, sam, robin = await taken(cast, door), await door.desk(cast.sam), await door.desk(cast.robin)
+    await visitor.send("another")
+    await visitor.sees(lambda: visitor.state == "waiting")
+    assert visitor.shown.latest["state"]["another"]
+    await sam.sees(lambda: sam.held == [])
+    assert await sam.refusal("take") == "queue_empty"
+    await robin.ready()
+    assert await robin.take() == visitor.conversation
+
+
+async def test_in_danger_anybody_may_take_them(cast: Cast, door: Door) -> None:
+    visitor, sam = await taken(cast, door), await door.desk(cast.sam)
+    await visitor.send("another")
+    await visitor.say(RISKY)
+    await sam.sees(lambda: sam.held == [])
+    assert await sam.take() == visitor.conversation
+
+
+async def test_they_avoid_the_same_volunteer_in_their_next_conversation_too(cast: Cast, door: Door) -> None:
+    visitor, robin = await taken(cast, door), await door.desk(cast.robin)
+    await visitor.send("another")
+    await robin.ready()
+    await visitor.sees(lambda: visitor.state == "waiting")
+    await robin.take()
+    await verb(queue.close, cast.robin.id, UUID(visitor.conversation), "done")
+    await verb(actions.close_due, UUID(visitor.conversation), timezone.now() + timedelta(seconds=11))
+    await visitor.say("it is me again")
+    assert (await verb(Conversation.objects.get, id=visitor.conversation)).avoids_id == cast.sam.id
+
+
+async def test_nobody_is_asked_away_from_where_nobody_is(cast: Cast, door: Door) -> None:
+    visitor = await door.visitor()
+    await visitor.say("hello")
+    assert await visitor.refusal("another") == "nobody_there"
+
+
+# --- how they feel ----------------------------------------------------------------------------------------
+
+
+async def test_how_upset_they_are_is_shown_to_them_and_to_their_volunteer(cast: Cast, door: Door) -> None:
+    visitor, desk = await taken(cast, door), await door.desk(cast.sam)
+    await visitor.send("feel", when="before", value=6)
+    await visitor.sees(lambda: visitor.shown.latest["state"]["feeling_before"] == 6)
+    await desk.sees(lambda: desk.shown.latest["state"]["feeling"] == 6)
+
+
+async def test_how_upset_they_are_may_be_told_after_they_ended_it(cast: Cast, door: Door) -> None:
+    visitor = await taken(cast, door)
+    await visitor.send("end")
+    await visitor.sees(lambda: visitor.state == "closed")
+    again = await door.visitor(token=visitor.token)
+    await again.send("feel", when="after", value=3)
+    await visitor.sees(lambda: visitor.shown.latest["state"]["feeling_after"] == 3)
+
+
+@pytest.mark.parametrize("value", [0, 8, -1])
+async def test_the_scale_is_from_one_to_seven(cast: Cast, door: Door, value: int) -> None:
+    visitor = await taken(cast, door)
+    assert await visitor.refusal("feel", when="before", value=value) == "bad_frame"
+
+
+@pytest.mark.parametrize(("when", "over"), [("after", False), ("before", True)])
+async def test_each_question_has_its_time(cast: Cast, door: Door, when: str, over: bool) -> None:
+    visitor = await taken(cast, door)
+    if over:
+        await visitor.send("end")
+    assert await visitor.refusal("feel", when=when, value=3) == "too_late"
+
+
+# --- whether anybody answers ------------------------------------------------------------------------------
+
+
+async def test_a_newcomer_reads_that_the_line_is_closed_and_when_it_opens(cast: Cast, door: Door) -> None:
+    await verb(closed_now, cast)
+    visitor = await door.visitor(greet=False)
+    welcome = await visitor.hello(nonce=tokens.new_nonce("demo"))
+    assert welcome["service"] == "closed"
+    assert datetime.fromisoformat(welcome["opens_at"]) > timezone.now()
+
+
+def closed_now(cast: Cast) -> None:
+    day = timezone.now() + timedelta(days=2)
+    cast.line.hours.create(weekday=day.weekday(), opens=time(9), closes=time(17))
+
+
+async def test_a_newcomer_reads_that_the_line_is_full(cast: Cast, door: Door) -> None:
+    await verb(Line.objects.filter(id=cast.line.id).update, most_waiting=1)
+    await verb(cast.visits, "hello")
+    visitor = await door.visitor(greet=False)
+    assert (await visitor.hello(nonce=tokens.new_nonce("demo")))["service"] == "full"
+
+
+async def test_whoever_waits_reads_by_itself_that_the_line_is_paused_and_open_again(
+    cast: Cast, door: Door, settings: Settings
+) -> None:
+    settings.LOOK_SECONDS = 0.1
+    visitor = await door.visitor()
+    await visitor.say("hello")
+    await visitor.sees(lambda: visitor.state == "waiting")
+    for change, service in ((pause, "paused"), (resume, "open")):
+        await verb(change, cast.line.id)
+        await visitor.sees(partial(tells_service, visitor, service))
+
+
+def tells_service(visitor: Visitor, service: str) -> bool:
+    return bool(visitor.shown.latest["state"]["service"] == service)
+
+
+async def test_whoever_is_blocked_reads_so(cast: Cast, door: Door) -> None:
+    visitor = await door.visitor()
+    await visitor.say("hello")
+    await verb(Conversation.objects.update, blocked=True)
+    again = await door.visitor(token=visitor.token)
+    await again.sees(lambda: again.shown.latest.get("state", {}).get("blocked"))
+
+
+# --- a page that is closed --------------------------------------------------------------------------------
+
+
+async def test_a_volunteer_sees_that_a_page_was_closed_and_that_it_is_open_again(
+    cast: Cast, door: Door, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LOOK_SECONDS = 0.1
+    monkeypatch.setattr(presence, "AWAY", timedelta(seconds=0.5))
+    visitor, desk = await taken(cast, door), await door.desk(cast.sam)
+    await visitor.close()
+    await desk.sees(lambda: desk.shown.latest["state"]["away"])
+    await door.visitor(token=visitor.token)
+    await desk.sees(lambda: not desk.shown.latest["state"]["away"])
+
+
+async def test_who_waits_with_a_closed_page_is_shown_so_in_the_queue(
+    cast: Cast, door: Door, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LOOK_SECONDS = 0.1
+    monkeypatch.setattr(presence, "AWAY", timedelta(seconds=0.5))
+    desk = await door.desk(cast.sam)
+    await verb(cast.visits, "hello")
+    await desk.sees(lambda: any(one["away"] for one in desk.shown.latest["queue"]["waiting"]))

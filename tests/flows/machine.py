@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chatline.conversations import actions, deliveries, leaving, reads
+from chatline.conversations import actions, deliveries, feelings, leaving, reads
 from chatline.conversations.actions import Saying
 from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery, Message
@@ -34,6 +34,7 @@ from consumers import frames
 from routing import dispatcher, escalation, queue, timers
 from routing.carrier_words import Keyword
 from routing.models import Desk, Flag, FlagState, Outcome
+from routing.reception import Outlook
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, RISKY, Cast
 from tests.flows import rows
 
@@ -48,6 +49,8 @@ MIX = [
         "says_it_again": 3,
         "texts_a_keyword": 2,
         "leaves": 1,
+        "asks_for_another": 2,
+        "feels": 1,
         "takes": 6,
         "answers_": 4,
         "releases": 2,
@@ -99,7 +102,9 @@ class Page:
         return page
 
     def _state(self, row: Conversation) -> object:
-        return frames.desk_state(row) if self.ask.staff else frames.visitor_state(row, None)
+        return (
+            frames.desk_state(row, row.opened_at) if self.ask.staff else frames.visitor_state(row, Outlook())
+        )
 
 
 def is_held() -> bool:
@@ -199,10 +204,25 @@ class Machine(RuleBasedStateMachine):
         del self.cast.tokens[tab]
         self.answers = {key: kept for key, kept in self.answers.items() if key[0] != tab}
 
+    def asks_for_another(self, at: int, _: int) -> None:
+        if is_held():
+            row = one_of(Conversation.objects.filter(state=State.ACTIVE).order_by("opened_at"), at)
+            self.do("ask for another", queue.another, row.visitor_id)
+
+    def feels(self, at: int, value: int) -> None:
+        if self.cast.tokens:
+            tab = list(self.cast.tokens)[at % len(self.cast.tokens)]
+            self.do(
+                "feel", feelings.tell, self.cast.visitor_of(tab), ("before", "after")[value % 2], value * 2
+            )
+
     # --- volunteers ---------------------------------------------------------------------------------------
 
     def takes(self, who: int, _: int) -> None:
-        self.do("take", queue.take, (self.cast.sam, self.cast.robin)[who % 2].id)
+        taken = self.do("take", queue.take, (self.cast.sam, self.cast.robin)[who % 2].id)
+        assert not taken or taken.open_flags or taken.volunteer_id != taken.avoids_id, (
+            "given to whom they avoid"
+        )
 
     def answers_(self, at: int, whose: int) -> None:
         self._does("say", at, whose)
@@ -360,7 +380,7 @@ class Machine(RuleBasedStateMachine):
         """Nothing that its readers see changes without a new version; a closed one has no reader but its visitor."""
         if row.state == State.CLOSED:
             return
-        small = repr(frames.desk_state(row))
+        small = repr(frames.desk_state(row, row.opened_at))
         version, before = self.versions.get(row.id, (-1, ""))
         assert row.version > version or (row.version == version and small == before), (
             "changed without a new version"

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -47,6 +48,7 @@ BREAKS: dict[str, tuple[object, str, object]] = {
     "a mark without a version": (deliveries, "_show", unnoticed),
     "a flag resolved and not counted": (escalation, "_after_resolving", lambda *_: None),
     "a claim without a seat": (queue, "check_seat", lambda _: None),
+    "given to whom they avoid": (queue, "_unwanted", lambda _: Q(id=None)),
     "a stranger who may": (access, "is_held", lambda *_: True),
     "a key looked up nowhere": (intake, "stored_before", lambda _: {}),
 }

@@ -1,102 +1,17 @@
 // @ts-check
+/** What one client knows and has yet to send: outbox, rows, cursor, holes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ChatCore, Link, Typist, backoff } from "../../chatline/static/chat-core.js";
-import { FakeClock, FakeSocket, Line, seeded, side } from "./fakes.js";
-
-/** Breaks that a check must catch: each forgets one thing the core promises. */
-class ForgetsOutbox extends ChatCore {
-  greet() {
-    this.outbox = [];
-    return super.greet();
-  }
-}
-class ForgetsKeys extends ChatCore {
-  greet() {
-    for (const entry of this.outbox) entry.key = this.given.newKey();
-    return super.greet();
-  }
-}
-class SendsAllAtOnce extends ChatCore {
-  flush() {
-    if (this.link.live) for (const { key, text, refused } of this.outbox) if (!refused) this.link.transmit({ type: "say", key, text });
-  }
-}
-class OldestWins extends ChatCore {
-  heardMessage(/** @type {any} */ message) {
-    if (!this.thread(message.conversation).messages.has(message.seq)) super.heardMessage(message);
-  }
-}
-class SkipsAhead extends ChatCore {
-  cursor(/** @type {string} */ conversation) {
-    return super.cursor(conversation) && super.cursor(conversation) + 1;
-  }
-}
-
-/** Lost, doubled and out of order, of `sent` texts on one screen. */
-function faults(/** @type {string[]} */ screen, /** @type {string[]} */ sent) {
-  const mine = screen.filter((text) => sent.includes(text));
-  return {
-    lost: sent.filter((text) => !screen.includes(text)).length,
-    doubled: screen.length - new Set(screen).size,
-    disordered: mine.filter((text, place) => place > 0 && sent.indexOf(text) < sent.indexOf(mine[place - 1])).length,
-  };
-}
-
-const NONE = { lost: 0, doubled: 0, disordered: 0 };
-
-/** Two minutes of both sides talking while both sockets are cut each second; then quiet. */
-function stormy(/** @type {any} */ Core) {
-  const clock = new FakeClock(seeded(7));
-  const line = new Line();
-  const people = [side(Core, "visitor", line, clock), side(Core, "volunteer", line, clock)];
-  people.forEach(({ core }) => core.start());
-  /** @type {string[][]} */
-  const sent = [[], []];
-  let cuts = 0;
-  for (let second = 0; second < 120; second++) {
-    people.forEach(({ core }, who) => {
-      for (const half of [0, 1]) {
-        const text = `${who}:${second}:${half}`;
-        core.say(text, who ? "c" : null);
-        sent[who].push(text);
-        clock.pass(130 + 40 * half);
-      }
-    });
-    clock.pass(1_000 - 600);
-    people.forEach(({ cut }) => (cut(), cuts++));
-    people.forEach(({ core }) => second % 2 && core.link.wake());
-  }
-  clock.pass(600_000);
-  const found = people.flatMap(({ texts }) => sent.map((ones) => faults(texts(), ones)));
-  return { found, sent: sent.flat().length, cuts, stored: line.rows.length, same: people[0].texts().join() === people[1].texts().join() };
-}
-
-test("nothing is lost, doubled or out of order when the socket is cut each second", (t) => {
-  const { found, sent, cuts, stored, same } = stormy(ChatCore);
-  t.diagnostic(`${sent} texts, ${cuts} cuts, ${stored} stored, faults on each screen: ${JSON.stringify(found)}`);
-  for (const fault of found) assert.deepEqual(fault, NONE);
-  assert.equal(stored, sent);
-  assert.ok(same, "both screens show the same");
-});
-
-for (const [Broken, what] of /** @type {[any, string][]} */ ([
-  [ForgetsOutbox, "forgets its outbox on reconnect"],
-  [ForgetsKeys, "makes a new key for each try"],
-])) {
-  test(`the same check catches a core that ${what}`, (t) => {
-    const { found, sent, stored } = stormy(Broken);
-    t.diagnostic(`${sent} sent, ${stored} stored, ${JSON.stringify(found)}`);
-    assert.ok(found.some(({ lost, doubled, disordered }) => lost + doubled + disordered > 0) || stored !== sent);
-  });
-}
+import { ChatCore } from "../../chatline/static/chat-core.js";
+import { OldestWins, SendsAllAtOnce } from "./breaks.js";
+import { FakeClock, FakeSocket, Line, side } from "./fakes.js";
 
 /** A visitor whose frames are kept, on a socket that answers only what the test says. */
 function quiet(Core = ChatCore) {
   const clock = new FakeClock();
   const line = new Line();
   line.verbs.say = () => {};
-  const visitor = side(Core, "visitor", line, clock, () => 0);
+  const visitor = side(Core, "visitor", line, clock, { delay: () => 0 });
   /** @type {any[]} */
   const sent = [];
   const send = FakeSocket.prototype.send;
@@ -213,154 +128,41 @@ test("only a state moves the cursor, so a reading that was cut short is read aga
   assert.equal(core.cursor("c"), 4);
 });
 
-test("a hole in seq asks for everything again, after five seconds and once", () => {
-  const { tell, core, sent, clock } = quiet();
+test("a hole in seq asks for everything again on the same socket, less and less often while it stands", () => {
+  const { tell, core, sent, clock, sockets } = quiet();
+  const hellos = () => sent.filter(({ type }) => type === "hello");
   tell(row(1, 1, "a"));
   tell({ type: "state", conversation: "c", state: "active", version: 3, last_seq: 3 });
   tell(row(3, 3, "c"));
   assert.equal(core.cursor("c"), 0);
-  clock.pass(5_100);
-  assert.deepEqual(sent.map(({ type, after }) => [type, after]).at(-1), ["hello", 0]);
-  const hellos = sent.filter(({ type }) => type === "hello").length;
-  clock.pass(9_000);
-  assert.equal(sent.filter(({ type }) => type === "hello").length, hellos);
+  clock.pass(1_900);
+  assert.equal(hellos().length, 1);
+  clock.pass(200);
+  assert.deepEqual(hellos().map(({ after }) => after), [0, 0]);
+  const quarter = () => (clock.pass(15_000), tell({ type: "ping" }));
+  for (let n = 0; n < 4; n++) quarter();
+  assert.equal(hellos().length, 6);
+  tell(row(2, 2, "b"));
+  for (let n = 0; n < 40; n++) quarter();
+  assert.deepEqual([hellos().length, sockets.length, core.cursor("c")], [6, 1, 3]);
 });
 
-test("reconnect waits from 0.5 to 20 s with full jitter", (t) => {
-  const random = seeded(3);
-  const waits = Array.from({ length: 4_000 }, (_, n) => backoff(n % 40, random()));
-  t.diagnostic(`4000 waits, shortest ${Math.round(Math.min(...waits))} ms, longest ${Math.round(Math.max(...waits))} ms`);
-  assert.ok(Math.min(...waits) >= 500 && Math.max(...waits) <= 20_000);
-  assert.deepEqual([backoff(0, 0), backoff(0, 1), backoff(3, 1), backoff(99, 0), backoff(99, 1)], [500, 1_000, 8_000, 500, 20_000]);
+test("a hole that fills itself is not asked for", () => {
+  const { tell, sent, clock } = quiet();
+  tell({ type: "state", conversation: "c", state: "active", version: 1, last_seq: 1 });
+  tell(row(1, 1, "a"));
+  clock.pass(10_000);
+  assert.equal(sent.filter(({ type }) => type === "hello").length, 1);
 });
 
-/** A link whose server never says a word, and the times at which it opened a socket. */
-function deaf() {
-  const clock = new FakeClock(() => 0.5);
-  /** @type {number[]} */
-  const opened = [];
-  /** @type {any[]} */
-  const sockets = [];
-  const link = new Link({
-    clock,
-    open: () => (opened.push(clock.now()), sockets.push({ send() {}, close() {} }), sockets.at(-1)),
-    hello: () => ({ type: "hello" }),
-    answer: "welcome",
-    onFrame: () => {},
-    onChange: () => {},
-  });
-  link.connect();
-  return { link, clock, opened, hear: (/** @type {object} */ frame) => sockets.at(-1).onmessage({ data: JSON.stringify(frame) }), sockets };
-}
-
-test("no frame for 40 s means that the socket is dead, and a ping keeps it", () => {
-  const { clock, opened, hear } = deaf();
-  hear({ type: "welcome" });
-  for (let n = 0; n < 8; n++) {
-    clock.pass(30_000);
-    hear({ type: "ping" });
-  }
-  assert.equal(opened.length, 1);
-  clock.pass(39_000);
-  assert.equal(opened.length, 1);
-  clock.pass(3_000);
-  assert.equal(opened.length, 2);
+test("saying something while there is no connection tries at once", () => {
+  const { core, cut, sockets, clock } = quiet();
+  cut();
+  core.say("a");
+  assert.equal(sockets.length, 2);
+  clock.pass(1);
+  assert.ok(core.link.live);
 });
-
-test("who is signed out is told so, and does not knock again", () => {
-  const { link, clock, opened, sockets } = deaf();
-  sockets[0].onclose({ code: 4401 });
-  clock.pass(600_000);
-  link.wake();
-  assert.deepEqual([opened.length, link.signedOut], [1, true]);
-});
-
-test("waking tries at once, and leaves a fresh socket alone", () => {
-  const { link, clock, opened, hear, sockets } = deaf();
-  hear({ type: "welcome" });
-  link.wake();
-  assert.equal(opened.length, 1);
-  sockets[0].onclose({ code: 1006 });
-  link.wake();
-  assert.equal(opened.length, 2);
-  hear({ type: "welcome" });
-  clock.pass(21_000);
-  link.wake();
-  assert.equal(opened.length, 3);
-});
-
-test("typing is told at most once in 4 s, and its end after 3 s of quiet", () => {
-  const clock = new FakeClock();
-  const start = clock.now();
-  /** @type {[number, boolean][]} */
-  const told = [];
-  const typist = new Typist({ clock, send: (on) => told.push([clock.now() - start, on]) });
-  for (let n = 0; n < 50; n++) {
-    typist.touch();
-    clock.pass(200);
-  }
-  clock.pass(60_000);
-  assert.deepEqual(told, [[0, true], [4_000, true], [8_000, true], [12_000, true], [12_800, false]]);
-});
-
-test("words that were sent end the typing without a frame", () => {
-  const clock = new FakeClock();
-  /** @type {boolean[]} */
-  const told = [];
-  const typist = new Typist({ clock, send: (on) => told.push(on) });
-  typist.touch();
-  typist.done();
-  clock.pass(60_000);
-  assert.deepEqual(told, [true]);
-});
-
-/** Random walks: talk, cut, sleep, change rows, stall; at the end each screen equals the line's own rows. */
-function randomWalk(/** @type {any} */ Core, /** @type {number} */ seed) {
-  const random = seeded(seed);
-  const clock = new FakeClock(random);
-  const line = new Line();
-  const lag = () => Math.floor(random() * 400);
-  const people = [side(Core, "visitor", line, clock, lag), side(Core, "volunteer", line, clock, lag)];
-  people.forEach(({ core }) => core.start());
-  /** @type {string[][]} */
-  const sent = [[], []];
-  const steps = [
-    (/** @type {number} */ who) => sent[who].push(String(people[who].core.say(`${who}-${sent[who].length}`, who ? "c" : null))),
-    (/** @type {number} */ who) => people[who].cut(),
-    (/** @type {number} */ who) => people[who].core.link.wake(),
-    () => line.rows.length && line.touch(Math.floor(random() * line.rows.length), { delivery: String(random()) }),
-    () => clock.pass(random() * 3_000),
-    () => clock.pass(random() * 200),
-  ];
-  for (let n = 0; n < 60; n++) steps[Math.floor(random() * steps.length)](random() < 0.5 ? 0 : 1);
-  clock.pass(300_000);
-  const rows = (/** @type {any[]} */ ones) => JSON.stringify(ones.map(({ seq, version, text, delivery }) => [seq, version, text, delivery]));
-  const truth = rows(line.rows);
-  const orders = [0, 1].map((who) => line.rows.filter((row) => row.from === (who ? "volunteer" : "visitor")).map((row) => row.text).join());
-  const told = sent.map((ones, who) => ones.map((_, n) => `${who}-${n}`).join());
-  return people.every(({ core }) => rows(core.messages("c")) === truth && !core.outbox.length) && orders.join("|") === told.join("|");
-}
-
-const CASES = 400;
-
-test("however talk, cuts and changes fall, each screen ends equal to the rows", (t) => {
-  const wrong = Array.from({ length: CASES }, (_, seed) => seed).filter((seed) => !randomWalk(ChatCore, seed));
-  t.diagnostic(`${CASES} random walks of 60 steps, ${wrong.length} wrong`);
-  assert.deepEqual(wrong, []);
-});
-
-for (const [Broken, what] of /** @type {[any, string][]} */ ([
-  [ForgetsOutbox, "forgets its outbox on reconnect"],
-  [ForgetsKeys, "makes a new key for each try"],
-  [OldestWins, "keeps the first version of a row"],
-  [SkipsAhead, "asks for more than it lacks"],
-])) {
-  test(`random walks catch a core that ${what}`, (t) => {
-    const wrong = Array.from({ length: CASES }, (_, seed) => seed).filter((seed) => !randomWalk(Broken, seed));
-    t.diagnostic(`${wrong.length} of ${CASES} walks went wrong`);
-    assert.ok(wrong.length > 0);
-  });
-}
 
 /** Two texts written in one breath, the first of which must wait: the second must not overtake it. */
 function overtaking(/** @type {any} */ Core) {

@@ -96,6 +96,23 @@ bonjour
 """
 
 
+ARABIC = """
+مرحبا
+السلام عليكم
+أحتاج إلى المساعدة
+لا أستطيع النوم
+أنا خائفة من زوجي
+هل من أحد هنا؟
+اسمي Maria وأحتاج إلى من يسمعني
+"""
+
+IN_ARABIC_LETTERS = """
+سلام، کسی اینجا هست؟
+مجھے مدد چاہیے
+و
+"""
+
+
 def texts(block: str) -> list[str]:
     return [text for text in block.strip().splitlines() if text]
 
@@ -125,3 +142,17 @@ def test_a_language_that_the_line_does_not_offer_is_not_answered_in() -> None:
 
 def test_a_line_may_name_the_country_of_its_language() -> None:
     assert language_of("necesito hablar con alguien", ["en-US", "es-MX"]) == "es-MX"
+
+
+@pytest.mark.parametrize("text", texts(ARABIC))
+def test_arabic_is_known(text: str) -> None:
+    assert language_of(text, ["en", "es", "ar"]) == "ar"
+
+
+@pytest.mark.parametrize("text", [*texts(IN_ARABIC_LETTERS), "hello i need someone to talk to مرحبا"])
+def test_another_language_in_its_letters_is_not_arabic(text: str) -> None:
+    assert language_of(text, ["es", "ar"]) is None
+
+
+def test_arabic_changes_nothing_on_a_line_that_does_not_offer_it() -> None:
+    assert language_of("أحتاج إلى المساعدة", ["en", "es"]) is None

@@ -9,9 +9,9 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from chatline.conversations import actions, keys
+from chatline.conversations import actions, keys, presence
 from chatline.conversations.actions import Saying
-from chatline.conversations.models import Block, Conversation, Delivery, Key, Message, Step, Visitor
+from chatline.conversations.models import Block, Conversation, Delivery, Key, Message, Presence, Step, Visitor
 from chatline.conversations.states import Medium, State
 from chatline.lines.actions import pause, resume
 from chatline.lines.models import Hours
@@ -259,6 +259,48 @@ def test_nobody_is_let_go_who_may_not_have_the_question(cast: Cast, silent: date
     Message.objects.filter(purpose="still_there").update(delivery="unknown")
     pass_minutes(silent + 11 * MINUTE, 60)
     assert now_open().state == "active"
+
+
+# --- by web -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent_page(cast: Cast) -> datetime:
+    """A visitor, whose page is open, does not answer Sam."""
+    row = cast.talks()
+    cast.answers(row, "are you there")
+    presence.seen([row.visitor_id])
+    Presence.objects.update(at=timezone.now() + timedelta(days=1))
+    last = now_open().last_answer_at
+    assert last
+    return last
+
+
+def test_who_is_silent_on_an_open_page_is_asked_there_and_let_go(cast: Cast, silent_page: datetime) -> None:
+    tick(silent_page + 11 * MINUTE)
+    assert Message.objects.latest("id").purpose == "still_there"
+    tick(silent_page + 26 * MINUTE)
+    tick(silent_page + 27 * MINUTE)
+    assert Conversation.objects.get().close_reason == "quiet"
+    assert not Delivery.objects.exists()
+
+
+def test_nobody_is_asked_whose_page_is_closed(cast: Cast, silent_page: datetime) -> None:
+    Presence.objects.update(at=silent_page)
+    pass_minutes(silent_page, 60)
+    assert (now_open().state, Message.objects.filter(purpose="still_there").exists()) == ("active", False)
+
+
+@pytest.mark.parametrize(("is_open", "state"), [(True, "waiting"), (False, "closed")])
+def test_who_waited_in_vain_is_let_go_once_their_page_is_closed(
+    cast: Cast, is_open: bool, state: str
+) -> None:
+    row = Conversation.objects.get(visitor=cast.visits("hello").visitor)
+    presence.seen([row.visitor_id])
+    Presence.objects.update(at=row.opened_at + timedelta(days=is_open))
+    tick(row.opened_at + 13 * 60 * MINUTE)
+    row.refresh_from_db()
+    assert row.state == state
 
 
 # --- when a volunteer closes ------------------------------------------------------------------------------

@@ -1,12 +1,18 @@
 """Pages as they are answered: who gets them, and with which headers."""
 
+import base64
+import hashlib
 import re
+from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chatline.conversations.tokens import check_nonce
+from chatline.lines.actions import pause
 from chatline.people.actions import sign_in_link
 from chatline.people.models import Role, Staff
 from tests.cast import Cast
@@ -94,3 +100,69 @@ def test_the_link_is_dead_once_it_set_a_password(client: Client, cast: Cast) -> 
     staff.set_password("somebody-was-faster-here")
     staff.save()
     assert client.get(link, follow=True).context["validlink"] is False
+
+
+# --- the visitor's page, before any script --------------------------------------------------------------------
+
+
+def shown(html: str) -> str:
+    """The page's words without what is hidden until a script speaks."""
+    body = html[html.index("<main") : html.index("</main>")]
+    hidden = re.compile(r"<(\w+)[^>]* hidden>.*?</\1>", re.DOTALL)
+    return hidden.sub("", body)
+
+
+def test_a_line_without_hours_shows_its_intro(client: Client, cast: Cast) -> None:
+    told = shown(client.get("/chat/demo/").content.decode())
+    assert "We don&#x27;t ask your name." in told or "We don't ask your name." in told
+    assert "Nobody is here" not in told
+
+
+def test_a_closed_line_says_so_when_it_opens_and_who_else_helps(client: Client, cast: Cast) -> None:
+    cast.line.time_zone, cast.line.alternatives = "America/New_York", "Call or text 988."
+    cast.line.save()
+    tomorrow = timezone.now().astimezone(ZoneInfo("America/New_York")) + timedelta(days=1)
+    cast.line.hours.create(weekday=tomorrow.weekday(), opens=time(9), closes=time(17))
+    told = shown(client.get("/chat/demo/").content.decode())
+    assert "Nobody is here right now." in told
+    assert "We open again tomorrow at 9 a.m. (New York time)." in told
+    assert "Call or text 988." in told
+    assert "<textarea" in told
+
+
+def test_a_paused_line_says_so(client: Client, cast: Cast) -> None:
+    pause(cast.line.id)
+    told = shown(client.get("/chat/demo/").content.decode())
+    assert "We had to take a break." in told
+
+
+def test_a_full_line_says_so(client: Client, cast: Cast) -> None:
+    cast.line.most_waiting = 1
+    cast.line.save()
+    cast.visits("hello")
+    assert "Many people wait right now." in shown(client.get("/chat/demo/").content.decode())
+
+
+def test_a_line_has_its_own_title_and_word_for_leaving(client: Client, cast: Cast) -> None:
+    cast.line.tab_title, cast.line.leave_label = "Notes", "Weather"
+    cast.line.save()
+    html = client.get("/chat/demo/").content.decode()
+    assert "<title>Notes</title>" in html
+    assert "Leave now" not in html
+    assert "Press Weather, or press Shift three times." in html
+
+
+def test_the_one_style_inside_the_page_is_the_one_that_the_policy_allows(client: Client, cast: Cast) -> None:
+    response = client.get("/chat/demo/")
+    style = re.search(rb"<style>(.*?)</style>", response.content, re.DOTALL)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1]).digest()).decode()
+    assert f"'sha256-{digest}'" in policy(response)["style-src"]
+
+
+def test_a_line_gives_its_own_readings_in_the_language_of_the_page(client: Client, cast: Cast) -> None:
+    cast.line.resources.create(title="Sleeping again", text="Try to rise at one time.", language="en")
+    cast.line.resources.create(title="Dormir otra vez", text="Otra.", language="es")
+    html = client.get("/chat/demo/").content.decode()
+    assert "Sleeping again" in html
+    assert "Dormir otra vez" not in html

@@ -16,17 +16,21 @@ class Command(BaseCommand):
     help = "The whole line on this machine, ready to use: web, sockets, courier, dispatcher and phones in one process."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
+        parser.add_argument(
+            "--port", type=int, help="port to listen on (that of CHATLINE_PUBLIC_URL, or 8000)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
+        # Compressed, as in production: what the pages weigh here is what they weigh there.
+        call_command("collectstatic", interactive=False, verbosity=0)
         data.make()
         facts = data.facts()
         (settings.DATA / "demo.json").write_text(json.dumps(facts, indent=2))
         stop = threading.Event()
         url = urlsplit(settings.PUBLIC_URL)
         try:
-            serve("127.0.0.1", url.port or options["port"], lambda: self._open(facts, stop))
+            serve("127.0.0.1", options["port"] or url.port or 8000, lambda: self._open(facts, stop))
         finally:
             stop.set()
 
@@ -42,6 +46,7 @@ class Command(BaseCommand):
             f"  ... elsewhere  {pages['site']}",
             f"  volunteer      {pages['desk']}",
             f"  supervisor     {pages['supervise']}",
+            f"  manager        {pages['manage']}",
             "",
             *(f"  {one['role']:<12} {one['username']:<8} {one['password']}" for one in facts["staff"]),
             "",

@@ -5,8 +5,8 @@ import { MediaList } from "./media.js";
 import { timeOfDay } from "./times.js";
 
 /** @typedef {{fault?: string|null, resend?: boolean, media?: import("./media.js").Media[]}} ForStaff */
-/** @typedef {import("../chat-core.js").Message & ForStaff} Message */
-/** @typedef {import("../chat-core.js").Unsent} Unsent */
+/** @typedef {import("../chat-types.js").Message & ForStaff} Message */
+/** @typedef {import("../chat-types.js").Unsent} Unsent */
 
 const MARK_LOOK = /** @type {Record<string, string>} */ ({
   ready: "queued", posting: "queued", accepted: "queued", unknown: "unsure",
@@ -111,7 +111,7 @@ function newLine(line, onChange, onAgain) {
   const node = make("div");
   const attached = make("ul", "attached");
   const parts = {
-    who: make("span", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
+    who: make("bdi", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
     time: make("time"), mark: make("span"), change: make("button", "link", tell("change")),
     again: make("button", "again", tell("again")), message: /** @type {Message|null} */ (null), seen: "",
   };

@@ -200,7 +200,10 @@ export class Pane {
     set(parts.line, state.line);
     set(parts.age, this.lastTheirs ? wrote(this.lastTheirs) : "");
     parts.returning.hidden = !state.returning;
-    parts.left.hidden = !state.left;
+    parts.left.hidden = !state.left || state.left_fast;
+    parts.away.hidden = !state.away;
+    parts["left-fast"].hidden = !state.left_fast;
+    setOrHide(parts.feeling, state.feeling ? tell("feeling", { n: state.feeling }) : "");
     parts.unreachable.hidden = state.reachable;
     parts["erase-asked"].hidden = !state.erase_asked;
     setOrHide(parts.flags, state.open_flags > 1 ? tell("many-flags", { n: state.open_flags }) : state.open_flags ? tell("one-flag") : "");

@@ -35,4 +35,5 @@ function fillWaiting(/** @type {any} */ parts, /** @type {any} */ waiting) {
   set(parts.age, tell("waited", { age: age(waiting.since) }));
   parts.returning.hidden = !waiting.returning;
   parts.flagged.hidden = !waiting.flagged;
+  parts.away.hidden = !waiting.away;
 }
