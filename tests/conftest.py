@@ -58,15 +58,15 @@ def redis_url() -> str:
     return services.redis_server().url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Process]:
-    """The whole line, running; shared by all tests that look at it from outside."""
+    """The whole line, running; one for each file, so that nobody takes the people of another."""
     with servers.demo(tmp_path_factory.mktemp("demo")) as line:
         line.wait_until_healthy()
         yield line
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo_json(demo: servers.Process) -> dict[str, Any]:
     """What the running demo says about itself: `url`, `line`, `short_code`, `staff`, `pages`, ..."""
     return dict(json.loads(Path(demo.environment["CHATLINE_DATA"], "demo.json").read_text()))

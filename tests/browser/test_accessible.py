@@ -1,15 +1,12 @@
 """WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`;
 the states of the visitor's page are in `test_every_state.py`."""
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import servers
 from tests.browser import people
 from tests.browser.checks import violations
 from tests.browser.people import Facts, answers, new_page
@@ -18,14 +15,6 @@ from tests.browser.wire import Wire
 pytestmark = pytest.mark.browser
 
 WIDTHS = {"phone": (390, 780), "desk": (1440, 900)}
-
-
-@pytest.fixture(scope="module")
-def demo_json(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """A line of its own: the people who wait on these pages are in nobody's way."""
-    with servers.demo(tmp_path_factory.mktemp("pages")) as line:
-        line.wait_until_healthy()
-        yield json.loads(Path(line.environment["CHATLINE_DATA"], "demo.json").read_text())
 
 
 def home(page: Page, facts: Facts) -> None:
@@ -146,7 +135,7 @@ def not_offered(page: Page, facts: Facts) -> None:
     page.goto(facts["url"] + "/embed/nobody/")
 
 
-def testing(page: Page, facts: Facts) -> None:
+def embed_test(page: Page, facts: Facts) -> None:
     websites(page, facts)
     page.get_by_role("link", name="The other website").click()
     page.get_by_label("Address of your page").fill(facts["pages"]["site"])
@@ -174,7 +163,7 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "a website": website,
     "revoking": revoking,
     "chat, not offered": not_offered,
-    "test of a page": testing,
+    "test of a page": embed_test,
 }
 
 

@@ -1,13 +1,10 @@
 """A whole chat by keyboard alone, at both ends of a real line: every stop is seen, and nothing traps."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import servers
 from tests.browser import checks, people, states
 from tests.browser.people import Facts, new_page
 from tests.browser.wire import Wire
@@ -15,14 +12,6 @@ from tests.browser.wire import Wire
 pytestmark = pytest.mark.browser
 
 PLAIN = "**/www.wikipedia.org/**"
-
-
-@pytest.fixture(scope="module")
-def demo_json(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """A line of its own: whoever waits here is taken by nobody else."""
-    with servers.demo(tmp_path_factory.mktemp("keyboard")) as line:
-        line.wait_until_healthy()
-        yield json.loads(Path(line.environment["CHATLINE_DATA"], "demo.json").read_text())
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 """Words that are meant to break a page are text on it: on the visitor's, the volunteer's and the supervisor's."""
 
 import base64
-import json
 import time
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests import servers
 from tests.browser import people, states
 from tests.browser.line import at
 from tests.browser.people import Facts, new_page
@@ -31,14 +28,6 @@ WATCH = """
     addEventListener("securitypolicyviolation", (event) => watched.push(event.violatedDirective));
 """
 NAME = "<img src=x onerror=window.hit=1>\u202e"
-
-
-@pytest.fixture(scope="module")
-def demo_json(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """A line of its own, on which nobody waits."""
-    with servers.demo(tmp_path_factory.mktemp("hostile")) as line:
-        line.wait_until_healthy()
-        yield json.loads(Path(line.environment["CHATLINE_DATA"], "demo.json").read_text())
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
 """Every page of a visitor holds words that are 40 % longer, on the narrowest phone: other languages have such."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests import servers
 from tests.browser.people import Facts, new_page
 from tests.browser.test_accessible import PAGES
 
@@ -38,13 +33,6 @@ STICKS_OUT = """
   })
   .map((one) => `${one.tagName} ${one.id} ${one.textContent.trim().slice(0, 40)}`)
 """
-
-
-@pytest.fixture(scope="module")
-def demo_json(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    with servers.demo(tmp_path_factory.mktemp("longer")) as line:
-        line.wait_until_healthy()
-        yield json.loads(Path(line.environment["CHATLINE_DATA"], "demo.json").read_text())
 
 
 def sticks_out(page: Page) -> list[str]:

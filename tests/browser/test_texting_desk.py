@@ -1,15 +1,12 @@
 """What a volunteer sees of texts: what they cost before they are sent, and what became of them."""
 
-import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests import servers
 from tests.browser import people
 from tests.browser.people import Facts, answers, new_page
 from tests.browser.wire import Wire
@@ -38,14 +35,6 @@ class Held:
 
     def mark(self, words: str = ANSWER) -> Locator:
         return self.line_with(words).locator(".mark")
-
-
-@pytest.fixture(scope="module")
-def demo_json(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """A line of its own: the texter stays with Robin to the end, and is in nobody's way."""
-    with servers.demo(tmp_path_factory.mktemp("texting")) as line:
-        line.wait_until_healthy()
-        yield json.loads(Path(line.environment["CHATLINE_DATA"], "demo.json").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,11 @@
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, Route, expect
 
-from tests import servers
 from tests.browser import people
 from tests.browser.people import Facts, new_page
 from tests.browser.states import STATES, fresh, opened, say
@@ -18,14 +16,6 @@ pytestmark = pytest.mark.browser
 
 CEILING = 25_000
 """Bytes to a usable chat, everything gzipped: 4 s at 50 kbit/s."""
-
-
-@pytest.fixture(scope="module")
-def demo_json(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    """A line of its own: the people who wait on these pages are in nobody's way."""
-    with servers.demo(tmp_path_factory.mktemp("traces")) as line:
-        line.wait_until_healthy()
-        yield json.loads(Path(line.environment["CHATLINE_DATA"], "demo.json").read_text())
 
 
 @pytest.fixture

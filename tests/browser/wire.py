@@ -21,6 +21,7 @@ class Wire:
         self.sent: list[Frame] = []
         self.heard: list[Frame] = []
         self.answers: dict[str, Callable[[Frame], None]] = {}
+        self._held: list[str] = []
         self._socket: WebSocketRoute | None = None
         page.route_web_socket(f"**{path}", self._open)
 
@@ -33,8 +34,12 @@ class Wire:
             self.answers.get(frame["type"], lambda _: line.send(text))(frame)
 
         def from_line(text: str | bytes) -> None:
-            self.heard.append(json.loads(text))
-            socket.send(text)
+            frame = json.loads(text)
+            self.heard.append(frame)
+            if frame["type"] == "desk" and self._held:
+                self._tell_desk(frame)
+            else:
+                socket.send(text)
 
         socket.on_message(from_page)
         line.on_message(from_line)
@@ -43,6 +48,10 @@ class Wire:
         """The page hears this as if the line had said it."""
         assert self._socket is not None
         self._socket.send(json.dumps(frame))
+
+    def _tell_desk(self, frame: Frame) -> None:
+        """The line knows nothing of what this desk was made to hold, and each `desk` would take it away again."""
+        self.tell({**frame, "conversations": [*frame["conversations"], *self._held]})
 
     def hears(self, kind: str) -> None:
         """Until the line has said such a frame."""
@@ -63,10 +72,12 @@ class Wire:
 
     def holds(self, messages: list[Frame], **state: Any) -> None:
         """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one."""
-        about = {"conversation": str(uuid4()), "version": 1}
+        conversation = str(uuid4())
+        about = {"conversation": conversation, "version": 1}
         desk = next(frame for frame in reversed(self.heard) if frame["type"] == "desk")
         at = desk["now"]
-        self.tell({**desk, "conversations": [*desk["conversations"], about["conversation"]]})
+        self._held.append(conversation)
+        self._tell_desk(desk)
         for seq, message in enumerate(messages, 1):
             plain = {"from": "volunteer", "name": "Sam", "text": f"Message {seq}", "at": at, "media": []}
             self.tell({"type": "message", **about, **plain, "seq": seq, "resend": False, **message})
