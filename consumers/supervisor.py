@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from consumers import frames, wire
-from routing import board, escalation
+from routing import escalation, inbox
 
 if TYPE_CHECKING:
     from consumers.volunteer import DeskSocket
@@ -22,7 +22,7 @@ async def resolve(socket: "DeskSocket", frame: wire.Resolve) -> None:
 
 
 async def _answer(socket: "DeskSocket", flag: UUID) -> None:
-    if flagged := await socket.hop.run(board.flag, socket.staff, flag):
+    if flagged := await socket.hop.run(inbox.flag, socket.staff, flag):
         socket.emit(frames.flag_changed(flagged))
 
 

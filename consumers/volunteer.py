@@ -33,7 +33,7 @@ class DeskSocket(Socket):
         super().__init__(scope, send)
         self.session = ""
         self._visitors: dict[UUID, UUID] = {}
-        self._shown_as_held: set[UUID] = set()
+        self._shown_as_theirs: set[UUID] = set()
 
     def check_in(self) -> None:
         """Whoever is not signed in is told so by the close code."""
@@ -62,6 +62,9 @@ class DeskSocket(Socket):
         self.show_desk(desk, rights)
         self.deliver(*await self.read_first(frame.cursors))
         await self.hub.screens.show_all(self)
+
+    async def begin(self, frame: wire.Begin) -> None:
+        await self.hop.run(presence.begin, self.staff)
 
     async def ready(self, frame: wire.Ready) -> None:
         await self.hop.run(presence.set_ready, self.staff, frame.on, frame.seats)
@@ -96,6 +99,7 @@ class DeskSocket(Socket):
 
     handlers: ClassVar[dict[type, Callable[..., Awaitable[None]]]] = {
         wire.DeskHello: hello,
+        wire.Begin: begin,
         wire.Ready: ready,
         wire.Take: take,
         wire.DeskSay: say,
@@ -110,26 +114,19 @@ class DeskSocket(Socket):
     # --- what a desk is shown ---------------------------------------------------------------------------
 
     def deliver(self, stretches: list[Stretch], outlooks: hub.Outlooks) -> None:
-        held = {stretch.conversation.id: stretch.conversation.visitor_id for stretch in stretches}
-        if held.keys() != self._shown_as_held:
+        theirs = {stretch.conversation.id: stretch.conversation.visitor_id for stretch in stretches}
+        if theirs.keys() != self._shown_as_theirs:
             self.hub.screens.desk_changed(self)
-        self._visitors, self.ages = held, bool(held)
-        self.cursors = {one: version for one, version in self.cursors.items() if one in held}
+        self._visitors, self.ages = theirs, bool(theirs)
+        self.hub.reads_along(self, theirs.keys())
+        self.cursors = {one: version for one, version in self.cursors.items() if one in theirs}
         super().deliver(stretches, outlooks)
 
     def show_desk(self, desk: presence.DeskNow, rights: Rights) -> None:
         if self.is_full():
             return
-        self._shown_as_held = set(desk.conversations)
-        frame = wire.Desk(
-            name=rights.name,
-            supervises=bool(rights.supervises),
-            ready=desk.ready,
-            seats=desk.seats,
-            conversations=desk.conversations,
-            now=desk.now,
-        )
-        self.emit(frame)
+        self._shown_as_theirs = {*desk.conversations, *desk.watching}
+        self.emit(frames.desk(desk, rights.name, supervises=bool(rights.supervises)))
 
     def show(self, kind: str, text: str) -> None:
         """A shared frame, already encoded."""
@@ -145,7 +142,11 @@ class DeskSocket(Socket):
         return frames.message_for_desk(said)
 
     def state(self, stretch: Stretch, outlooks: hub.Outlooks) -> wire.DeskState:
-        return frames.desk_state(stretch.conversation, timezone.now())
+        return frames.desk_state(stretch.conversation, self.staff, timezone.now())
+
+    def beside(self, stretch: Stretch) -> list[wire.Frame]:
+        told: list[wire.Frame] = [frames.noted(stretch.conversation.id, one) for one in stretch.noted]
+        return [*told, frames.guide(stretch.conversation, stretch.guide)] if stretch.guide else told
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:
         if hint.by == "volunteer":

@@ -18,7 +18,7 @@ from chatline.conversations.states import Medium, State
 from chatline.errors import BadInput, NotFound, Refused
 from chatline.people import access
 from chatline.people.actions import audit, raise_alarm
-from chatline.vault import Place
+from routing.inbox import place_of_note
 from routing.models import Flag, FlagState, Outcome
 from routing.ranking import rank_at, tier_of
 from routing.risk import Assessment, Level
@@ -34,10 +34,6 @@ OUT_OF_REACH: dict[str, object] = {
     "level": int(Level.NONE),
 }
 """The reason that is added to a flag when its person can no longer be reached; it is about no words."""
-
-
-def place_of_note(flag: UUID, conversation: UUID, column: str) -> Place:
-    return Place(f"flag:{flag}", column, conversation, 0)
 
 
 # --- raised -----------------------------------------------------------------------------------------------

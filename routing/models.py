@@ -8,13 +8,14 @@ from django.db.models import Q
 
 
 class Desk(models.Model):
-    """A volunteer's presence on shift. Its row is the lock that keeps capacity."""
+    """A volunteer's presence on shift. Its row is the lock that keeps capacity. `begun_at` is when this shift began."""
 
     staff = models.OneToOneField("people.Staff", models.CASCADE, primary_key=True, related_name="desk")
     seats = models.PositiveSmallIntegerField(default=2)
     ready = models.BooleanField(default=False)
     ready_since = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
 
 
 class FlagState(models.TextChoices):
@@ -70,6 +71,66 @@ class Flag(models.Model):
             # routing.board: the supervisors' list.
             models.Index(fields=["state"], condition=~Q(state="resolved"), name="flag_unresolved"),
         ]
+
+
+class HelpKind(models.TextChoices):
+    ADVICE = "advice"
+    HAND_OVER = "hand_over"  # would a supervisor take this
+    ABUSE = "abuse"  # given up at once, without a question
+
+
+class Help(models.Model):
+    """A volunteer asks a supervisor. One that is not ended a conversation; `note_sealed` is what they wrote."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("conversations.Conversation", models.PROTECT, related_name="helps")
+    kind = models.CharField(max_length=10, choices=HelpKind.choices)
+    note_sealed = models.BinaryField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("people.Staff", models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(ended_at=None), name="one_standing_help"
+            ),
+        ]
+
+
+class EmergencyAction(models.Model):
+    """What was done when a life was in danger, as a supervisor writes it down, and a second person signs.
+
+    `consent` is whether the person agreed. `details_sealed` is a JSON object of what was written: tried, agency,
+    call_taker, reference. The times and the outcome hold no words and stay.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("conversations.Conversation", models.PROTECT, related_name="emergencies")
+    flag = models.ForeignKey(Flag, models.PROTECT, null=True, related_name="emergencies")
+    consent = models.CharField(max_length=8)
+    details_sealed = models.BinaryField(null=True)
+    called_at = models.DateTimeField(null=True)
+    reached_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20)
+    by = models.ForeignKey("people.Staff", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    signed_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    signed_at = models.DateTimeField(null=True)
+
+
+class Wallboard(models.Model):
+    """A screen on the wall: who has its token sees figures of these lines and nothing else. Only a hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=60)
+    token_hash = models.BinaryField(unique=True)
+    lines = models.ManyToManyField("lines.Line", related_name="wallboards")
+    made_by = models.UUIDField()
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
 
 
 class Page(models.Model):

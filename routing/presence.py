@@ -1,20 +1,27 @@
 """A volunteer's presence on shift."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations.models import Conversation
+from chatline.conversations.models import Conversation, Offer, Watch
 from chatline.conversations.states import State
 from chatline.people import access
+from chatline.people.models import Staff
 from routing.models import Desk
 
 FIRST_SEATS = 2
 """How many conversations at once a volunteer has at first; practice lies between 1 and 4."""
+
+
+GONE = timedelta(seconds=45)
+"""A desk that was not seen for longer is away: its looks are 15 s apart, so three of them were missed."""
 
 
 def desk_of(staff: UUID) -> Desk:
@@ -38,6 +45,18 @@ def set_ready(staff: UUID, on: bool, seats: int | None = None) -> Desk:
         return desk
 
 
+def begin(staff: UUID) -> Desk:
+    """The volunteer begins their shift. Raises NotFound for somebody who was removed."""
+    access.active_staff(staff)
+    with transaction.atomic():
+        desk_of(staff)
+        desk = Desk.objects.select_for_update().get(staff=staff)
+        desk.begun_at = desk.last_seen_at = timezone.now()
+        desk.save(update_fields=["begun_at", "last_seen_at"])
+        announce.after_commit(announce.DeskChanged(staff))
+        return desk
+
+
 def seen(staff: set[UUID]) -> None:
     """Their sockets are open now. One statement for all of a process, at each of its looks."""
     with transaction.atomic():
@@ -51,11 +70,14 @@ class DeskNow:
     ready: bool
     seats: int
     conversations: list[UUID]
+    watching: list[UUID]
+    offers: list[Offer]
+    begun_at: datetime | None
     now: datetime
 
 
 def desks(staff: set[UUID]) -> dict[UUID, DeskNow]:
-    """The desks of these people, with two queries for all."""
+    """The desks of these people, with few queries for all."""
     now = timezone.now()
     held: dict[UUID, list[UUID]] = {one: [] for one in staff}
     for owner, conversation in (
@@ -65,10 +87,75 @@ def desks(staff: set[UUID]) -> dict[UUID, DeskNow]:
     ):
         assert owner
         held[owner].append(conversation)
+    watching: dict[UUID, list[UUID]] = {one: [] for one in staff}
+    open_ones = Watch.objects.filter(staff__in=staff).exclude(conversation__state=State.CLOSED)
+    for owner, conversation in open_ones.order_by("since").values_list("staff", "conversation"):
+        watching[owner].append(conversation)
+    offers: dict[UUID, list[Offer]] = {one: [] for one in staff}
+    for offer in _passed_on(staff, now):
+        offers[offer.staff_id].append(offer)
     rows = {row.staff_id: row for row in Desk.objects.filter(staff__in=staff)}
+    nobody = Desk(seats=FIRST_SEATS)
     return {
-        one: DeskNow(rows[one].ready, rows[one].seats, held[one], now)
-        if one in rows
-        else DeskNow(False, FIRST_SEATS, held[one], now)
+        one: DeskNow(
+            ready=rows.get(one, nobody).ready,
+            seats=rows.get(one, nobody).seats,
+            conversations=held[one],
+            watching=watching[one],
+            offers=offers[one],
+            begun_at=rows.get(one, nobody).begun_at,
+            now=now,
+        )
         for one in staff
     }
+
+
+def _passed_on(staff: set[UUID], now: datetime) -> QuerySet[Offer]:
+    """What colleagues offer these people; the line's own offers of a waiting person are the queue's affair."""
+    open_ones = Offer.objects.filter(
+        staff__in=staff, by__isnull=False, ended_at=None, expires_at__gt=now, conversation__state=State.ACTIVE
+    )
+    return open_ones.select_related("conversation__visitor", "conversation__line", "conversation__volunteer")
+
+
+# --- everybody's ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OnShift:
+    """A colleague as others see them. `held` is how many people they have."""
+
+    id: UUID
+    name: str
+    supervises: bool
+    ready: bool
+    seats: int
+    held: int
+    away: bool
+
+
+def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
+    """Who works on these lines now, supervisors first: seen lately, or still holding somebody."""
+    held = Count("conversations", filter=Q(conversations__state=State.ACTIVE), distinct=True)
+    leads = Count(
+        "memberships", filter=Q(memberships__line__in=lines, memberships__role__in=access.SUPERVISES)
+    )
+    rows = (
+        Staff.objects.filter(
+            memberships__line__in=lines, memberships__role__in=access.ANSWERS, is_active=True
+        )
+        .annotate(held=held, leads=leads)
+        .filter(Q(desk__last_seen_at__gt=now - GONE) | Q(held__gt=0))
+        .select_related("desk")
+        .order_by("-leads", "name", "id")
+        .distinct()
+    )
+    return [
+        OnShift(row.id, row.name, row.leads > 0, desk.ready, desk.seats, row.held, is_gone(desk, now))
+        for row in rows
+        if (desk := getattr(row, "desk", None) or Desk(seats=FIRST_SEATS))
+    ]
+
+
+def is_gone(desk: Desk, now: datetime) -> bool:
+    return desk.last_seen_at is None or desk.last_seen_at <= now - GONE

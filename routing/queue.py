@@ -66,6 +66,7 @@ def _waiting(lines: frozenset[UUID], staff: UUID, now: datetime) -> QuerySet[Con
         .filter(Q(visitor_left_at=None) | Q(open_flags__gt=0))
         .exclude(Q(id__in=others.values("conversation")) & Q(open_flags=0))
         .exclude(_unwanted(staff))
+        .exclude(Q(reserved=True) & ~Q(line__in=access.lines_of(staff, access.SUPERVISES)))
         .order_by("tier", "rank_at", "id")
     )
 
@@ -101,6 +102,8 @@ def _claim(row: Conversation, staff: UUID, now: datetime) -> bool:
         volunteer=staff,
         version=row.version + 1,
         first_taken_at=row.first_taken_at or now,
+        taken_at=now,
+        reserved=False,
     )
     if not won:
         return False

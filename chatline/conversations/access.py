@@ -19,10 +19,11 @@ def held(staff: UUID, conversation: UUID) -> Conversation:
 
 
 def may_read(staff: UUID, row: Conversation) -> bool:
-    """Whether this person may read it now: its holder, or a supervisor of its line while it has an open flag."""
+    """Whether this person may read it now: its holder, or a supervisor who watches it or answers for its open flag."""
     if is_held(row, staff) and access.may(staff, row.line_id):
         return True
-    return row.open_flags > 0 and access.may(staff, row.line_id, access.SUPERVISES)
+    supervises = access.may(staff, row.line_id, access.SUPERVISES)
+    return supervises and (row.open_flags > 0 or row.watches.filter(staff=staff).exists())
 
 
 def is_held(row: Conversation, staff: UUID) -> bool:

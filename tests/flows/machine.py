@@ -103,7 +103,9 @@ class Page:
 
     def _state(self, row: Conversation) -> object:
         return (
-            frames.desk_state(row, row.opened_at) if self.ask.staff else frames.visitor_state(row, Outlook())
+            frames.desk_state(row, self.ask.staff, row.opened_at)
+            if self.ask.staff
+            else frames.visitor_state(row, Outlook())
         )
 
 
@@ -380,7 +382,7 @@ class Machine(RuleBasedStateMachine):
         """Nothing that its readers see changes without a new version; a closed one has no reader but its visitor."""
         if row.state == State.CLOSED:
             return
-        small = repr(frames.desk_state(row, row.opened_at))
+        small = repr(frames.desk_state(row, row.volunteer_id, row.opened_at))
         version, before = self.versions.get(row.id, (-1, ""))
         assert row.version > version or (row.version == version and small == before), (
             "changed without a new version"
