@@ -147,6 +147,7 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         risk_asked=row.risk_asked,  # type: ignore[arg-type]  # the same
         asks_risk=row.line.asks_risk,
         taken_at=row.taken_at,
+        talk_minutes=row.line.talk_minutes,
     )
 
 
@@ -168,6 +169,7 @@ def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
                 flagged=one.flagged,
                 away=one.away,
                 reserved=one.reserved,
+                choose=one.choose,
             )
             for one in waiters[:shown]
         ],

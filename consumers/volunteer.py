@@ -64,7 +64,7 @@ class DeskSocket(Socket):
         await self.hub.screens.show_all(self)
 
     async def begin(self, frame: wire.Begin) -> None:
-        await self.hop.run(presence.begin, self.staff)
+        await self.hop.run(presence.begin if frame.on else presence.end, self.staff)
 
     async def ready(self, frame: wire.Ready) -> None:
         await self.hop.run(presence.set_ready, self.staff, frame.on, frame.seats)

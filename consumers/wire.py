@@ -162,7 +162,10 @@ class RaiseFlag(Frame, tag="flag"):
 
 
 class Begin(Frame):
-    """The volunteer has read what there is to know and begins their shift; answered with `desk`."""
+    """The volunteer has read what there is to know and begins their shift, or with `on` false ends it; answered with
+    `desk`."""
+
+    on: bool = True
 
 
 class WriteNote(Frame, tag="note"):
@@ -464,6 +467,7 @@ class DeskState(Frame, tag="state"):
     `part` is what the reader is in it: its holder, a supervisor who watches, or one who has joined. `holder` is who
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
     who may accept it. `taken_at` is since when its holder has it. `risk_asked` is empty until anybody asked.
+    `talk_minutes` is after how long that one is reminded of a break.
     """
 
     conversation: UUID
@@ -496,6 +500,7 @@ class DeskState(Frame, tag="state"):
     risk_asked: Literal["", "asked", "not_appropriate"]
     asks_risk: bool
     taken_at: datetime | None
+    talk_minutes: int
 
 
 class Noted(Frame):
@@ -577,7 +582,7 @@ class Colleague(msgspec.Struct):
 class Desk(Frame):
     """The volunteer's own presence, sent whole: what is not in `conversations` is no longer theirs.
 
-    `watching` are those that a supervisor reads along; `begun_at` is when their shift began.
+    `watching` are those that a supervisor reads along; `begun_at` is when their shift began, null off shift.
     """
 
     name: str
@@ -600,6 +605,8 @@ class Shift(Frame):
 
 
 class Waiting(msgspec.Struct):
+    """`reserved` people are kept for a supervisor. `choose` is whether their line lets volunteers choose."""
+
     conversation: UUID
     handle: str
     medium: str
@@ -610,6 +617,7 @@ class Waiting(msgspec.Struct):
     flagged: bool
     away: bool
     reserved: bool = False
+    choose: bool = False
 
 
 class Queue(Frame):
