@@ -23,6 +23,7 @@ def greet(staff: UUID) -> tuple[Rights, presence.DeskNow]:
     if rights is None:
         raise NotFound
     presence.desk_of(staff)
+    presence.seen({staff})
     return rights, presence.desks({staff})[staff]
 
 
@@ -59,6 +60,7 @@ class DeskSocket(Socket):
             raise Closed(SIGNED_OUT) from None
         self.hub.join(self)
         self.hub.screens.join(self, rights)
+        self.hub.screens.shift_changed()
         self.show_desk(desk, rights)
         self.deliver(*await self.read_first(frame.cursors))
         await self.hub.screens.show_all(self)

@@ -50,6 +50,12 @@ async def test_a_shift_that_nobody_ended_is_over_the_next_day(cast: Cast, door: 
     assert early.shown.latest["desk"]["begun_at"]
 
 
+async def test_who_is_on_shift_is_told_as_soon_as_they_come(cast: Cast, door: Door) -> None:
+    desk = await door.desk(cast.sam)
+    await door.desk(cast.alex)
+    await desk.sees(lambda: "Alex" in str(desk.shown.latest.get("shift")))
+
+
 async def test_the_queue_says_where_volunteers_may_choose(cast: Cast, door: Door) -> None:
     await verb(cast.visits, "hello")
     asked = [await door.desk(cast.sam)]
