@@ -95,7 +95,7 @@ class Shown:
         for gone in self.states.keys() - set(frame["conversations"]):
             del self.states[gone]
             for kept in (self.messages, self.noted, self.guides):
-                kept.pop(gone, None)  # type: ignore[attr-defined]  # dictionaries all
+                kept.pop(gone, None)
 
     def _take_said(self, frame: Frame) -> None:
         self.said[frame["key"]] = frame

@@ -133,24 +133,40 @@ def test_readers_are_told_of_what_a_close_wrote(asked: Cast) -> None:
 # --- forgotten --------------------------------------------------------------------------------------------
 
 
+def erased(cast: Cast) -> Conversation:
+    """A conversation beside which everything was written, closed, and erased as its visitor asked."""
+    row = cast.talks()
+    noting.write_note(cast.sam.id, row.id, "they have a dog")
+    asking.answer(cast.sam.id, row.id, "thoughts", "no")
+    planning.write_plan(cast.sam.id, row.id, {"coping": "a walk"})
+    closes(cast, row, topics=["grief"], agreed="a walk on Sunday")
+    dispatcher.carry_out_closes(timezone.now() + queue.UNDO + timedelta(seconds=1))
+    leaving.erase(cast.visitor_of())
+    row.refresh_from_db()
+    return row
+
+
+def readable(row: Conversation) -> list[object]:
+    """What can still be read of all that was written beside it."""
+    sealers = keys.sealers([row.id], erased=[row.id])
+    notes = guide.notes_since({row.id: 0}, {row.id: row}, sealers)[row.id]
+    told = guide.guides([row.id], {row.id: row}, sealers)[row.id]
+    return [*(note.text for note in notes if note.text), *told.answers, *([told.plan] if told.plan else [])]
+
+
 def test_with_the_words_all_that_was_written_beside_them_is_forgotten_and_the_counts_stay(
     asked: Cast,
 ) -> None:
-    row = asked.talks()
-    noting.write_note(asked.sam.id, row.id, "they have a dog")
-    asking.answer(asked.sam.id, row.id, "thoughts", "no")
-    planning.write_plan(asked.sam.id, row.id, {"coping": "a walk"})
-    closes(asked, row, topics=["grief"], agreed="a walk on Sunday")
-    dispatcher.carry_out_closes(timezone.now() + queue.UNDO + timedelta(seconds=1))
-    leaving.erase(asked.visitor_of())
-    row.refresh_from_db()
-
+    row = erased(asked)
+    assert readable(row) == []
+    assert (Note.objects.count(), RiskAnswer.objects.count(), Plan.objects.count()) == (2, 0, 0)
     assert (row.risk_asked, WrapUp.objects.get().topics) == ("asked", ["grief"])
-    assert not RiskAnswer.objects.exists()
-    assert not Plan.objects.exists()
-    sealers = keys.sealers([row.id], erased=[row.id])
-    left = guide.notes_since({row.id: 0}, {row.id: row}, sealers)[row.id]
-    assert [(one.kind, one.text) for one in left] == [("note", ""), ("agreed", "")]
+
+
+def test_answers_that_outlive_the_key_would_be_noticed(asked: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The break: an erasure destroys the key and deletes nothing."""
+    monkeypatch.setattr(guide, "forget", lambda row: None)
+    assert [type(one).__name__ for one in readable(erased(asked))] == ["AnswerRow"]
 
 
 def test_nothing_more_is_written_beside_words_that_were_erased(cast: Cast) -> None:
