@@ -1,5 +1,6 @@
 // @ts-check
 /** The volunteer's desk: presence, the queue, and the conversations that are held. */
+import { forget, heardGuide, heardNote } from "./staff/beside.js";
 import { KeyedList, byId, clone, set, setOrHide, tell, tellIfKnown } from "./staff/dom.js";
 import { connect } from "./staff/link.js";
 import { Pane, wrote } from "./staff/pane.js";
@@ -25,6 +26,8 @@ const core = connect(
     state: onState,
     typing: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(frame.on),
     message: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(false),
+    noted: onNoted,
+    guide: heardGuide,
     error: onError,
   },
   render,
@@ -55,9 +58,16 @@ function sayGoodbye(/** @type {Pane|undefined} */ pane) {
   say(tell(word, { handle: pane.handle }));
 }
 
+/** A supervisor's whisper is told wherever one is; what was whispered before this page was opened is on its pane. */
+function onNoted(/** @type {any} */ frame) {
+  const note = heardNote(frame);
+  const pane = panes.get(frame.conversation);
+  if (note?.kind === "whisper" && pane) say(tell("whispered", { name: note.name, handle: pane.handle }));
+}
+
 /** Refusals in words; where a conversation is named they stand on it. */
 function onError(/** @type {any} */ frame) {
-  if (frame.key) return;
+  if (frame.key) return panes.get(frame.conversation)?.guide.plan.refuse(frame);
   const words = tellIfKnown(`error.${frame.code}`) ?? frame.detail;
   const pane = frame.conversation && panes.get(frame.conversation);
   if (pane) pane.refuse(words, frame.code);
@@ -107,7 +117,7 @@ function keepPanes() {
 function addPane(/** @type {string} */ id) {
   const taken = new Set([...panes.values()].map((pane) => pane.band));
   const band = [1, 2, 3, 4].find((free) => !taken.has(free)) ?? 1;
-  const pane = new Pane(id, band, { core, onRead: () => select(id), onDismiss: dismiss });
+  const pane = new Pane(id, band, { core, say, onRead: () => select(id), onDismiss: dismiss });
   byId("panes").append(pane.node);
   return pane;
 }
@@ -115,6 +125,7 @@ function addPane(/** @type {string} */ id) {
 function removePane(/** @type {string} */ id) {
   panes.get(id)?.node.remove();
   panes.delete(id);
+  forget(id);
   core.threads.delete(id);
 }
 
@@ -154,6 +165,7 @@ function fillMine(/** @type {any} */ parts, /** @type {Pane} */ pane) {
   set(parts.handle, pane.handle);
   set(parts.age, pane.lastTheirs ? wrote(pane.lastTheirs) : "");
   parts.trouble.hidden = !pane.trouble;
+  parts.advice.hidden = !pane.guide.unread.length;
   setOrHide(parts.new, pane.unread ? tell("n-new", { n: pane.unread }) : "");
 }
 

@@ -61,6 +61,10 @@ class Wire:
             self._page.wait_for_timeout(50)
         raise AssertionError(f"no {kind} in ten seconds")
 
+    def now(self) -> str:
+        """The line's time, as it last told it."""
+        return str(next(frame["now"] for frame in reversed(self.heard) if "now" in frame))
+
     def message(self, words: str) -> Frame:
         """The last frame about the message with these words."""
         return next(
@@ -70,7 +74,7 @@ class Wire:
     def message_becomes(self, words: str, **changes: Any) -> None:
         self.tell({**self.message(words), **changes})
 
-    def holds(self, messages: list[Frame], **state: Any) -> None:
+    def holds(self, messages: list[Frame], **state: Any) -> str:
         """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one."""
         conversation = str(uuid4())
         about = {"conversation": conversation, "version": 1}
@@ -100,6 +104,7 @@ class Wire:
         }
         times = {"waiting_since": at, "closing_at": None, "last_seq": len(messages)}
         self.tell({"type": "state", **about, "state": "active", **known, **flags, **times, **state})
+        return conversation
 
     def state_becomes(self, conversation: str, **changes: Any) -> None:
         states = (one for one in reversed(self.heard) if one["type"] == "state")

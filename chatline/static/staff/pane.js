@@ -3,8 +3,11 @@
 import { Typist, browserClock } from "../chat-core.js";
 import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
+import { Guide } from "./guide.js";
 import { Log, fate } from "./log.js";
+import { Replies } from "./replies.js";
 import { age, minutesSince, secondsUntil } from "./times.js";
+import { WrapUp } from "./wrapup.js";
 
 const MOST = 2_000;
 const COUNT_FROM = 1_800;
@@ -15,12 +18,13 @@ export class Pane {
   /**
    * @param {string} id the conversation
    * @param {number} band 1 to 4, the colour that tells it from its neighbours
-   * @param {{core: ChatCore, onRead: () => void, onDismiss: (id: string) => void}} given
+   * @param {{core: ChatCore, say: (words: string) => void, onRead: () => void, onDismiss: (id: string) => void}} given
    */
-  constructor(id, band, { core, onRead, onDismiss }) {
+  constructor(id, band, { core, say, onRead, onDismiss }) {
     this.id = id;
     this.band = band;
     this.core = core;
+    this.say = say;
     this.seen = 0;
     this.typingUntil = 0;
     this.releasing = false;
@@ -33,6 +37,9 @@ export class Pane {
     this.log = new Log(parts.log, { onChange: (key) => this.takeBack(key), onAgain: (seq) => this.sendAgain(seq) });
     this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
+    this.guide = new Guide(this);
+    this.replies = new Replies(this, clone("replies"));
+    this.wrapUp = new WrapUp(this);
     this.listen(onRead, onDismiss);
     setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
   }
@@ -82,7 +89,6 @@ export class Pane {
       this.releasing = this.core.send({ conversation: this.id, ...frame }) && frame.type === "release";
     };
     parts.release.addEventListener("click", ask({ type: "release" }));
-    parts.close.addEventListener("click", ask({ type: "close" }));
     parts.undo.addEventListener("click", ask({ type: "close", undo: true }));
     parts.flag.addEventListener("click", () => this.askForNote(true));
     parts["raise-not"].addEventListener("click", () => this.askForNote(false));
@@ -96,6 +102,7 @@ export class Pane {
   }
 
   key(/** @type {KeyboardEvent} */ event) {
+    if (this.replies.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.send(event);
   }
 
@@ -103,6 +110,7 @@ export class Pane {
     const over = this.length() - MOST;
     set(this.parts["left-count"], over > 0 ? tell("over", { n: over }) : over > COUNT_FROM - MOST ? tell("left", { n: -over }) : "");
     this.cost.show(this.byText);
+    this.replies.typed();
     if (this.parts.text.value.trim()) this.typist.touch();
   }
 
@@ -187,6 +195,9 @@ export class Pane {
     for (const part of ["reply", "actions"]) parts[part].hidden = !held;
     parts.gone.hidden = parts.dismiss.hidden = held;
     if (!held) parts.raise.hidden = true;
+    this.guide.show(held);
+    this.wrapUp.show(state, held);
+    this.wrapUp.follow(state);
     if (pinned) this.toEnd();
   }
 
@@ -212,6 +223,7 @@ export class Pane {
     set(parts.countdown, state.closing_at ? tell("seconds", { n: secondsUntil(state.closing_at) }) : "");
     parts.close.hidden = Boolean(state.closing_at);
     if (this.refused === "open_flag" && !state.open_flags) this.refuse("", "");
+    if (this.refused === "risk_not_asked" && state.risk_asked) this.refuse("", "");
   }
 
   toEnd() {
