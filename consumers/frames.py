@@ -96,6 +96,7 @@ def noted(conversation: UUID, row: NoteRow) -> wire.Noted:
 
 
 def guide(row: Conversation, about: GuideRow) -> wire.Guide:
+    last = about.last_time
     return wire.Guide(
         conversation=row.id,
         version=row.version,
@@ -105,6 +106,7 @@ def guide(row: Conversation, about: GuideRow) -> wire.Guide:
         ],
         plan=wire.PlanParts(**about.plan) if about.plan is not None else None,
         plan_sent=about.plan_sent,
+        last_time=wire.LastTime(last.text, last.name, last.at) if last else None,
     )
 
 

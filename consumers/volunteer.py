@@ -4,17 +4,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+import msgspec
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import actions
+from chatline.conversations import actions, noting, planning
 from chatline.conversations.actions import Saying
 from chatline.conversations.reads import SaidRow, Stretch
+from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import NotFound
 from consumers import frames, hub, supervisor, wire
 from consumers.base import SIGNED_OUT, Closed, Socket
 from consumers.screens import Rights, rights_of
-from routing import escalation, presence, queue
+from routing import asking, escalation, presence, queue
 
 
 def greet(staff: UUID) -> tuple[Rights, presence.DeskNow]:
@@ -94,10 +96,23 @@ class DeskSocket(Socket):
         if frame.undo:
             await self.hop.run(queue.undo_close, self.staff, frame.conversation)
         else:
-            await self.hop.run(queue.close, self.staff, frame.conversation, frame.reason)
+            wrapped = Wrapped(**msgspec.structs.asdict(frame.wrap_up)) if frame.wrap_up else None
+            await self.hop.run(queue.close, self.staff, frame.conversation, frame.reason, wrapped)
 
     async def flag(self, frame: wire.RaiseFlag) -> None:
         await self.hop.run(escalation.raise_by_hand, self.staff, frame.conversation, frame.note)
+
+    async def note(self, frame: wire.WriteNote) -> None:
+        await self.hop.run(noting.write_note, self.staff, frame.conversation, frame.text)
+
+    async def answer(self, frame: wire.Answer) -> None:
+        await self.hop.run(asking.answer, self.staff, frame.conversation, frame.question, frame.reply)
+
+    async def plan(self, frame: wire.WritePlan) -> None:
+        parts = msgspec.structs.asdict(frame.parts)
+        said = await self.hop.run(planning.write_plan, self.staff, frame.conversation, parts, frame.key)
+        if said and frame.key:
+            self.emit(wire.Said(key=frame.key, seq=said.seq, at=said.at, conversation=said.conversation))
 
     handlers: ClassVar[dict[type, Callable[..., Awaitable[None]]]] = {
         wire.DeskHello: hello,
@@ -110,6 +125,9 @@ class DeskSocket(Socket):
         wire.Release: release,
         wire.Close: close_conversation,
         wire.RaiseFlag: flag,
+        wire.WriteNote: note,
+        wire.Answer: answer,
+        wire.WritePlan: plan,
         **supervisor.handlers,
     }
 

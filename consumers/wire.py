@@ -504,7 +504,10 @@ class DeskState(Frame, tag="state"):
 
 
 class Noted(Frame):
-    """One thing written beside the talk: `note`, `whisper`, `agreed` (last time) or `not_asked`. Never changes."""
+    """One thing written beside the talk: `note`, `whisper`, `agreed` (for next time) or `not_asked`.
+
+    It comes again, without words, only when they were erased.
+    """
 
     conversation: UUID
     id: int
@@ -522,14 +525,26 @@ class Answered(msgspec.Struct):
     at: datetime
 
 
+class LastTime(msgspec.Struct):
+    """What was agreed with this person in an earlier conversation, and by whom."""
+
+    text: str
+    name: str
+    at: datetime
+
+
 class Guide(Frame):
-    """What was asked and planned beside the talk, sent whole: the standing answers, and the plan, null if none."""
+    """What was asked and planned beside the talk, sent whole: the standing answers, and the plan, null if none.
+
+    `plan_sent` is the `seq` of the message that it last became. `last_time` is null for somebody new.
+    """
 
     conversation: UUID
     version: int
     answers: list[Answered]
     plan: PlanParts | None
     plan_sent: int | None
+    last_time: LastTime | None
 
 
 class TypingNow(Frame, tag="typing"):

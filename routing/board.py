@@ -13,8 +13,8 @@ from chatline.conversations.presence import absent
 from chatline.conversations.states import State
 from chatline.lines.models import Line
 
-SHOWN = 200
-"""People shown by handle; the counts are of everybody."""
+SHOWN = 60
+"""People shown by handle; the counts are of everybody. Every change sends the list to every desk."""
 
 
 @dataclass(frozen=True, slots=True)

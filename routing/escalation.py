@@ -137,18 +137,35 @@ def raise_by_hand(staff: UUID, conversation: UUID, note: str) -> Flag:
     with transaction.atomic():
         now = timezone.now()
         row = held(staff, conversation)
-        reason: dict[str, object] = {"template": "by_hand", "label": "Raised by the volunteer", "seq": 0}
-        row.level = max(row.level, Level.HIGH)
-        flag = _raise(
-            row, BY_HAND, Level.HIGH, [reason | {"start": 0, "end": 0, "level": int(Level.HIGH)}], now, staff
-        )
+        flag = _judged(row, Level.HIGH, "by_hand", "Raised by the volunteer", staff, now)
         flag.note_sealed = _sealed(flag, row, "note", note)
         flag.save(update_fields=["note_sealed"])
-        rank(row)
         row.version += 1
         row.save()
         announce.after_commit(changed(row), announce.BoardChanged())
         return flag
+
+
+ALL_FOUR = "all_four"
+"""The reason of a flag that the four questions about suicide raised (`asking.py`)."""
+
+
+def raise_all_four(row: Conversation, staff: UUID, now: datetime) -> None:
+    """All four questions were answered with yes. Once, while that flag is unresolved. The caller writes the row."""
+    unresolved = Flag.objects.filter(conversation=row, kind=BY_HAND).exclude(state=FlagState.RESOLVED)
+    if any(reason["template"] == ALL_FOUR for flag in unresolved for reason in flag.reasons):
+        return
+    label = "All four questions about suicide answered with yes"
+    _judged(row, Level.IMMINENT, ALL_FOUR, label, staff, now)
+
+
+def _judged(row: Conversation, level: Level, template: str, label: str, staff: UUID, now: datetime) -> Flag:
+    """A flag of a locked conversation by a person's judgement: about no words in particular."""
+    reason = {"template": template, "label": label, "seq": 0, "start": 0, "end": 0, "level": int(level)}
+    row.level = max(row.level, level)
+    flag = _raise(row, BY_HAND, level, [reason], now, staff)
+    rank(row)
+    return flag
 
 
 # --- answered ---------------------------------------------------------------------------------------------

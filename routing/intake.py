@@ -267,6 +267,8 @@ def _open(heard: Heard, visitor: Visitor, now: datetime) -> Conversation:
         previous=previous,
         avoids_id=previous.avoids_id if previous else None,
         blocked=visitors.is_blocked(visitor, now),
+        # Whoever takes them reads what was agreed last time.
+        guide_version=1 if previous else 0,
         opened_at=now,
         waiting_since=now,
         tier=tier_of(Level.NONE, 0),

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from chatline import announce
 from chatline.conversations import access as conversation_access
+from chatline.conversations import wrapping_up
 from chatline.conversations.actions import refuse_open_flag, step
 from chatline.conversations.models import Conversation, Offer, Step
 from chatline.conversations.saying import changed
 from chatline.conversations.states import State
+from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import NotFound, Refused
 from chatline.people import access
 from routing.models import Desk
@@ -154,12 +156,18 @@ def _give_back(row: Conversation, staff: UUID, why: str, now: datetime, *, actor
     announce.after_commit(changed(row, staff), announce.DeskChanged(staff), announce.BoardChanged())
 
 
-def close(staff: UUID, conversation: UUID, reason: str) -> Conversation:
-    """Closes in ten seconds. Raises NotFound, or Refused `open_flag`."""
+def close(staff: UUID, conversation: UUID, reason: str, wrapped: Wrapped | None = None) -> Conversation:
+    """Closes in ten seconds, and keeps what the volunteer says about it; an undo keeps that too.
+
+    Raises NotFound, BadInput `unknown_topic`, or Refused (`open_flag`, `risk_not_asked`).
+    """
     with transaction.atomic():
-        row = conversation_access.held(staff, conversation)
+        row, now = conversation_access.held(staff, conversation), timezone.now()
         refuse_open_flag(row)
-        row.closing_at, row.closing_reason = timezone.now() + UNDO, reason
+        wrapping_up.refuse_unasked(row, wrapped)
+        if wrapped:
+            wrapping_up.keep(row, wrapped, staff, now)
+        row.closing_at, row.closing_reason = now + UNDO, reason
         return _saved(row)
 
 
@@ -174,6 +182,7 @@ def undo_close(staff: UUID, conversation: UUID) -> Conversation:
 
 def _saved(row: Conversation) -> Conversation:
     row.version += 1
-    row.save(update_fields=["closing_at", "closing_reason", "asked_at", "version"])
+    closing = ["closing_at", "closing_reason", "asked_at", "version"]
+    row.save(update_fields=[*closing, "guide_version", "risk_asked"])
     announce.after_commit(changed(row))
     return row

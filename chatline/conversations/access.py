@@ -18,6 +18,22 @@ def held(staff: UUID, conversation: UUID) -> Conversation:
     return row
 
 
+def taking_part(staff: UUID, conversation: UUID) -> Conversation:
+    """The conversation, locked, if this person holds it, or supervises its line and has joined it.
+
+    Raises NotFound otherwise.
+    """
+    row = lock([conversation]).get(conversation)
+    if row is None or row.state == State.CLOSED:
+        raise NotFound
+    if is_held(row, staff) and access.may(staff, row.line_id):
+        return row
+    joined = row.watches.filter(staff=staff, joined_at__isnull=False).exists()
+    if not joined or not access.may(staff, row.line_id, access.SUPERVISES):
+        raise NotFound
+    return row
+
+
 def may_read(staff: UUID, row: Conversation) -> bool:
     """Whether this person may read it now: its holder, or a supervisor who watches it or answers for its open flag."""
     if is_held(row, staff) and access.may(staff, row.line_id):

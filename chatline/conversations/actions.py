@@ -35,12 +35,16 @@ from chatline.people.models import Staff
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What a member of staff says in a conversation they hold; `key` is their own unique id for it."""
+    """What a member of staff says in a conversation they hold; `key` is their own unique id for it.
+
+    `purpose` is what it is said for, where it is more than talk (`planning.PURPOSE`).
+    """
 
     staff: UUID
     conversation: UUID
     key: str
     text: str
+    purpose: str = ""
 
 
 def say(saying: Saying) -> Stored:
@@ -86,6 +90,7 @@ def say_list(sayings: Sequence[Saying]) -> list[Stored | ChatlineError]:
                 sender=one.staff,
                 name=names[one.staff],
                 key=one.key,
+                purpose=one.purpose,
             )
             row.last_answer_at = now
             row.first_answer_at = row.first_answer_at or now
@@ -160,6 +165,7 @@ def hints_of(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> lis
                 message.key,
                 message.level,
                 message.delivery,
+                message.purpose,
             )
         hint = changed(message.conversation, said=row)
         hints.append(announce.Changed(hint.conversation, message.version, hint.visitor, hint.staff, row))

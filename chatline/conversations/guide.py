@@ -1,12 +1,13 @@
 """What staff note beside the talk: notes, what was answered about risk, the plan. The visitor reads none of it.
 
-Reading it on works as with messages: notes never change and carry the version at which they came; answers and plan are
-small and sent whole whenever `guide_version` is beyond the reader's cursor.
+Reading it on works as with messages: a note carries the version at which it came, and is read again only when its words
+were forgotten; answers, the plan and what was agreed last time are small and read whole whenever `guide_version` is
+beyond the reader's cursor.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -15,7 +16,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from chatline.conversations.models import Conversation, Note, Plan, RiskAnswer
+from chatline.conversations import keys
+from chatline.conversations.models import Conversation, Key, Note, Plan, RiskAnswer
+from chatline.conversations.states import NoteKind, RiskQuestion
 from chatline.vault import Place, Sealer, VaultError
 
 PARTS = ("signs", "coping", "places", "people", "lines", "safer")
@@ -46,11 +49,15 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class GuideRow:
-    """The standing answers, in the order of the questions, and the plan by its parts, None where there is none."""
+    """The standing answers, in the order of the questions, and the plan by its parts, None where there is none.
+
+    `last_time` is what was agreed in an earlier conversation with the same person.
+    """
 
     answers: list[AnswerRow] = field(default_factory=list)
     plan: dict[str, str] | None = None
     plan_sent: int | None = None
+    last_time: NoteRow | None = None
 
 
 def place_of_note(conversation: UUID, version: int) -> Place:
@@ -69,16 +76,15 @@ def notes_since(
     if not floors:
         return found
     since = reduce(or_, (Q(conversation=one, version__gt=floor) for one, floor in floors.items()))
-    for note in Note.objects.filter(since).order_by("version"):
-        one = note.conversation_id
-        if note.version <= rows[one].version:
-            sealed, place = bytes(note.text_sealed), place_of_note(one, note.version)
-            text = _opened(sealers.get(one), sealed, place)
-            found[one].append(NoteRow(note.pk, note.version, note.kind, note.name, text, note.at))
+    for note in Note.objects.filter(since).order_by("version", "id"):
+        if note.version <= rows[note.conversation_id].version:
+            found[note.conversation_id].append(_note(note, sealers.get(note.conversation_id)))
     return found
 
 
-def guides(of: list[UUID], sealers: Mapping[UUID, Sealer]) -> dict[UUID, GuideRow]:
+def guides(
+    of: Collection[UUID], rows: Mapping[UUID, Conversation], sealers: Mapping[UUID, Sealer]
+) -> dict[UUID, GuideRow]:
     """The guide of each of these conversations, whole."""
     if not of:
         return {}
@@ -86,14 +92,54 @@ def guides(of: list[UUID], sealers: Mapping[UUID, Sealer]) -> dict[UUID, GuideRo
     for row in RiskAnswer.objects.filter(conversation__in=of).order_by("id"):
         latest[row.conversation_id][row.question] = AnswerRow(row.question, row.answer, row.name, row.at)
     plans = {row.conversation_id: row for row in Plan.objects.filter(conversation__in=of)}
+    agreed = _agreed_before([rows[one] for one in of if rows[one].previous_id])
     return {
         one: GuideRow(
-            answers=list(latest[one].values()),
+            answers=[latest[one][question] for question in RiskQuestion if question in latest[one]],
             plan=_parts(plans[one], sealers.get(one)) if one in plans else None,
             plan_sent=plans[one].sent_seq if one in plans else None,
+            last_time=agreed.get(rows[one].visitor_id),
         )
         for one in of
     }
+
+
+def _agreed_before(rows: list[Conversation]) -> dict[UUID, NoteRow]:
+    """By visitor: the latest that was agreed in earlier conversations than these, of those that can still be read."""
+    if not rows:
+        return {}
+    earlier = Note.objects.filter(
+        kind=NoteKind.AGREED,
+        conversation__visitor__in={row.visitor_id for row in rows},
+        conversation__in=Key.objects.values("owner"),
+    ).exclude(conversation__in=[row.id for row in rows])
+    found: dict[UUID, NoteRow] = {}
+    notes = list(earlier.select_related("conversation").order_by("-at", "-id"))
+    talks = {note.conversation for note in notes}
+    sealers = keys.sealers({talk.id for talk in talks}, erased=[talk.id for talk in talks if talk.erased_at])
+    for note in notes:
+        visitor, opened = note.conversation.visitor_id, _note(note, sealers.get(note.conversation_id))
+        if opened.text and visitor not in found:
+            found[visitor] = opened
+    return found
+
+
+# --- forgotten --------------------------------------------------------------------------------------------
+
+
+def forget(row: Conversation) -> None:
+    """With the words of a locked conversation: notes are read again, and say nothing; answers and plan are gone."""
+    Note.objects.filter(conversation=row).update(version=row.version)
+    RiskAnswer.objects.filter(conversation=row).delete()
+    Plan.objects.filter(conversation=row).delete()
+
+
+# --- opening ----------------------------------------------------------------------------------------------
+
+
+def _note(row: Note, sealer: Sealer | None) -> NoteRow:
+    text = _opened(sealer, bytes(row.text_sealed), place_of_note(row.conversation_id, row.version))
+    return NoteRow(row.pk, row.version, row.kind, row.name, text, row.at)
 
 
 def _parts(row: Plan, sealer: Sealer | None) -> dict[str, str] | None:

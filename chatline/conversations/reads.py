@@ -116,7 +116,7 @@ def _beside(
 ) -> tuple[dict[UUID, list[NoteRow]], dict[UUID, GuideRow]]:
     """What staff noted since these floors; no query where nothing was."""
     behind = {one: floor for one, floor in floors.items() if floor < rows[one].guide_version}
-    return guide.notes_since(behind, rows, sealers), guide.guides(list(behind), sealers)
+    return guide.notes_since(behind, rows, sealers), guide.guides(behind, rows, sealers)
 
 
 def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:

@@ -1,17 +1,21 @@
 """The demo line with its number, site and people. Nothing here is secret: it is printed."""
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from chatline.lines import library
 from chatline.lines.actions import add_line, add_number, add_site
 from chatline.lines.models import Line, Script, Site
 from chatline.people.actions import add_staff
 from chatline.people.models import Role, Staff
 
 SLUG, SHORT_CODE = "demo", "57230"
+LIBRARY = Path(__file__).with_name("library.toml")
 ALTERNATIVES = {
     "en": "Call or text 988, or visit the nearest emergency room.",
     "es": "Llama o escribe al 988, o ve a urgencias.",
@@ -55,6 +59,7 @@ def _make_line() -> Line:
     )
     for language, text in ALTERNATIVES.items():
         Script.objects.create(line=line, purpose="alternatives", language=language, text=text)
+    library.fill(line, tomllib.loads(LIBRARY.read_text()))
     add_number(line, SHORT_CODE, settings.TWILIO_ACCOUNT_SID)
     add_site(line, "The other website", list(settings.ORIGINS))
     return line

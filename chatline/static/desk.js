@@ -1,6 +1,7 @@
 // @ts-check
 /** The volunteer's desk: the shift, the queue, and the conversations that are held. */
 import { Alerts } from "./staff/alerts.js";
+import { heardGuide, heardNote } from "./staff/beside.js";
 import { byId, set, tell, tellIfKnown } from "./staff/dom.js";
 import { Drafts } from "./staff/drafts.js";
 import { Keyboard } from "./staff/keyboard.js";
@@ -34,6 +35,8 @@ const core = connect(
     state: onState,
     typing: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(frame.on),
     message: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(false),
+    noted: onNoted,
+    guide: heardGuide,
     error: onError,
   },
   render,
@@ -72,9 +75,16 @@ function sayGoodbye(/** @type {Pane|undefined} */ pane) {
   say(tell(word, { handle: pane.handle }));
 }
 
+/** A supervisor's whisper is told wherever one is; what was whispered before this page was opened is on its pane. */
+function onNoted(/** @type {any} */ frame) {
+  const note = heardNote(frame);
+  const pane = panes.get(frame.conversation);
+  if (note?.kind === "whisper" && pane) say(tell("whispered", { name: note.name, handle: pane.handle }));
+}
+
 /** Refusals in words; where a conversation is named they stand on it. Whoever was slower simply gets the next person. */
 function onError(/** @type {any} */ frame) {
-  if (frame.key) return;
+  if (frame.key) return panes.get(frame.conversation)?.guide.plan.refuse(frame);
   if (frame.code === "already_taken") return core.send({ type: "take" });
   if (frame.code === "queue_empty") return say(tell(queue.frame?.waiting.length ? "kept-for-others" : "error.queue_empty"));
   const words = tellIfKnown(`error.${frame.code}`) ?? frame.detail;

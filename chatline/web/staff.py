@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from chatline.conversations import feelings
+from chatline.conversations.wrapping_up import MOST_TOPICS, TOPICS
 from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Staff
@@ -41,7 +42,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
     lines = access.lines_of(staff.id)
     names = Line.objects.filter(id__in=lines).order_by("name").values_list("name", flat=True)
-    return render(request, "desk.html", {**navigation(request), "lines": list(names)})
+    context = {"lines": list(names), "topics": TOPICS.items(), "most_topics": MOST_TOPICS}
+    return render(request, "desk.html", {**navigation(request), **context})
 
 
 @require_safe

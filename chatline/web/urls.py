@@ -1,7 +1,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from chatline.web import embed, health, media, plain, sites, staff, visitor
+from chatline.web import embed, guide, health, media, plain, sites, staff, visitor
 
 urlpatterns = [
     path("", visitor.home, name="home"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("leave/", visitor.leave, name="leave"),
     path("desk/", staff.desk, name="desk"),
     path("desk/media/<uuid:media_id>/", media.content),
+    path("desk/guide/<slug:line>/", guide.guide),
     path("supervise/", staff.supervise, name="supervise"),
     path("manage/sites/", sites.index, name="sites"),
     path("manage/sites/add/", sites.add, name="add-site"),

@@ -110,6 +110,14 @@ def answers(pane: Locator, text: str) -> None:
         sure.click()
 
 
+def closes(pane: Locator, *, why: str = "They left before I could ask.") -> None:
+    """Says what is asked for at a close, and no more."""
+    pane.get_by_role("button", name="Close", exact=True).click()
+    if pane.locator("[data-part=unasked]").is_visible():
+        pane.locator("[data-part=why]").select_option(label=why)
+    pane.get_by_role("button", name="Close conversation").click()
+
+
 def new_page(
     browser: Browser,
     width: int = 1440,

@@ -143,6 +143,40 @@ def texting_desk(page: Page, facts: Facts) -> None:
     expect(page.get_by_role("button", name="Send again").first).to_be_visible()
 
 
+def guided_desk(page: Page, facts: Facts) -> None:
+    """All that can stand beside one talk, open at once."""
+    wire = Wire(page)
+    people.desk(page, facts, "alex")
+    said = [{"from": "visitor", "text": "It is me again."}, {"text": "I am here.", "key": "one"}]
+    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")
+    about = {"conversation": one, "version": 1, "name": "Alex", "at": wire.now()}
+    for number, kind in enumerate(("note", "whisper", "agreed", "not_asked")):
+        wire.tell({"type": "noted", "id": number, "kind": kind, "text": "Ask about the pills.", **about})
+    answered = [{"question": "thoughts", "reply": "yes", "name": "Sam", "at": about["at"]}]
+    last = {"text": "A walk on Sunday.", "name": "Sam", "at": about["at"]}
+    plan = {"plan": {"coping": "A walk"}, "plan_sent": 2}
+    wire.tell({"type": "guide", **about, "answers": answered, **plan, "last_time": last})
+    page.get_by_role("button", name="Guide", exact=True).click()
+    page.evaluate(
+        "for (const one of document.querySelectorAll('.pane details')) { one.name = ''; one.open = true; }"
+    )
+    expect(page.locator(".guide [data-part=items] li")).to_have_count(19)
+    page.locator(".pane [data-part=text]").press_sequentially("/")
+    expect(page.locator(".replies [role=option]")).to_have_count(8)
+
+
+def closing_desk(page: Page, facts: Facts) -> None:
+    """Every field of the form is there."""
+    wire = Wire(page)
+    people.desk(page, facts, "alex")
+    wire.holds(
+        [{"from": "visitor"}], medium="web", line_slug="demo", asks_risk=True, risk_asked="", handle="Heron"
+    )
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.locator("[data-part=why]").select_option("other")
+    expect(page.locator("[data-part=other]")).to_be_visible()
+
+
 def supervising(page: Page, facts: Facts) -> None:
     visitor = new_page(page.context.browser)  # type: ignore[arg-type]  # every page here has a browser
     people.chat(visitor, facts).says("im going to kill myself tonight")
@@ -201,6 +235,8 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "desk, late": late_desk,
     "desk, busy": busy_desk,
     "desk, texting": texting_desk,
+    "desk, guide": guided_desk,
+    "desk, closing": closing_desk,
     "supervise": supervising,
     "websites": websites,
     "a website": website,

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import people
-from tests.browser.people import Chatting, Desk, Facts, answers, new_page
+from tests.browser.people import Chatting, Desk, Facts, answers, closes, new_page
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,7 @@ def visitor(browser: Browser, demo_json: Facts) -> Iterator[Chatting]:
 def close_now(sam: Desk, words: str) -> None:
     """Closes a conversation and waits out the ten seconds, so that its seat is free again."""
     pane = sam.pane_with(words)
-    pane.get_by_role("button", name="Close", exact=True).click()
+    closes(pane)
     expect(pane.get_by_role("button", name="Undo")).to_be_visible()
     expect(sam.pane_with(words)).to_have_count(0, timeout=15_000)
 
@@ -103,7 +103,7 @@ def test_a_texter_who_sends_stop_is_shown_as_out_of_reach(page: Page, demo_json:
 def test_a_close_can_be_undone(visitor: Chatting, sam: Desk) -> None:
     visitor.says("just a short question")
     pane = sam.takes("just a short question")
-    pane.get_by_role("button", name="Close", exact=True).click()
+    closes(pane)
     pane.get_by_role("button", name="Undo").click()
     expect(pane.get_by_role("button", name="Undo")).to_be_hidden()
     answers(pane, "Go on, please ask.")

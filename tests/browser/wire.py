@@ -84,6 +84,10 @@ class Wire:
             self._page.wait_for_timeout(50)
         raise AssertionError(f"no {kind} in ten seconds")
 
+    def now(self) -> str:
+        """The line's time, as it last told it."""
+        return str(next(frame["now"] for frame in reversed(self.heard) if "now" in frame))
+
     def message(self, words: str) -> Frame:
         """The last frame about the message with these words."""
         return next(

@@ -6,9 +6,12 @@ import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
 import { Doubt } from "./doubt.js";
 import { Guard } from "./guard.js";
+import { Guide } from "./guide.js";
 import { Log, fate } from "./log.js";
 import { Pace, turnOf, wrote } from "./pace.js";
+import { Replies } from "./replies.js";
 import { secondsUntil } from "./times.js";
+import { WrapUp } from "./wrapup.js";
 
 const MOST = 2_000;
 const COUNT_FROM = 1_800;
@@ -19,13 +22,14 @@ export class Pane {
   /**
    * @param {string} id the conversation
    * @param {number} band 1 to 4, the colour that tells it from its neighbours
-   * @param {{core: ChatCore, onRead: () => void, onDismiss: (id: string) => void, guard?: Guard, draft?: string}} given
+   * @param {{core: ChatCore, say: (words: string) => void, onRead: () => void, onDismiss: (id: string) => void, guard?: Guard, draft?: string}} given
    *   `guard` is shared by all conversations of a page; `draft` is what was written here before a reload
    */
-  constructor(id, band, { core, onRead, onDismiss, guard = new Guard(), draft = "" }) {
+  constructor(id, band, { core, say, onRead, onDismiss, guard = new Guard(), draft = "" }) {
     this.id = id;
     this.band = band;
     this.core = core;
+    this.say = say;
     this.seen = 0;
     this.typingUntil = 0;
     this.releasing = false;
@@ -40,6 +44,9 @@ export class Pane {
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
     this.doubt = new Doubt(guard, id, parts, () => this.send());
     this.pace = new Pace(parts, (words) => type(parts.text, words));
+    this.guide = new Guide(this);
+    this.replies = new Replies(this, clone("replies"));
+    this.wrapUp = new WrapUp(this);
     this.listen(onRead, onDismiss);
     parts.text.value = draft;
     if (draft) this.count();
@@ -103,7 +110,6 @@ export class Pane {
       this.releasing = this.core.send({ conversation: this.id, ...frame }) && frame.type === "release";
     };
     parts.release.addEventListener("click", ask({ type: "release" }));
-    parts.close.addEventListener("click", ask({ type: "close" }));
     parts.undo.addEventListener("click", ask({ type: "close", undo: true }));
     parts.flag.addEventListener("click", () => this.askForNote(true));
     parts["raise-not"].addEventListener("click", () => this.askForNote(false));
@@ -117,6 +123,7 @@ export class Pane {
   }
 
   key(/** @type {KeyboardEvent} */ event) {
+    if (this.replies.key(event)) return;
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
     event.preventDefault();
     if (!event.repeat) this.send();
@@ -132,6 +139,7 @@ export class Pane {
     const over = this.length() - MOST;
     set(this.parts["left-count"], over > 0 ? tell("over", { n: over }) : over > COUNT_FROM - MOST ? tell("left", { n: -over }) : "");
     this.cost.show(this.byText);
+    this.replies.typed();
   }
 
   length() {
@@ -215,6 +223,9 @@ export class Pane {
     for (const part of ["reply", "actions"]) parts[part].hidden = !held;
     parts.gone.hidden = parts.dismiss.hidden = held;
     if (!held) parts.raise.hidden = true;
+    this.guide.show(held);
+    this.wrapUp.show(state, held);
+    this.wrapUp.follow(state);
     if (pinned) this.toEnd();
   }
 
@@ -241,6 +252,7 @@ export class Pane {
     parts.close.hidden = Boolean(state.closing_at);
     this.pace.show(state, this.messages);
     if (this.refused === "open_flag" && !state.open_flags) this.refuse("", "");
+    if (this.refused === "risk_not_asked" && state.risk_asked) this.refuse("", "");
   }
 
   toEnd() {

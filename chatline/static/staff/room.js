@@ -1,5 +1,6 @@
 // @ts-check
 /** The conversations on a desk: side by side where they fit, as tabs where not, one at a time on a phone. */
+import { forget } from "./beside.js";
 import { KeyedList, byId, clone, set, setOrHide, tell } from "./dom.js";
 import { Guard } from "./guard.js";
 import { setTurn, wrote } from "./pace.js";
@@ -67,9 +68,9 @@ export class Room {
   add(/** @type {string} */ id) {
     const taken = new Set(this.all.map((pane) => pane.band));
     const band = [1, 2, 3, 4].find((free) => !taken.has(free)) ?? 1;
-    const { core, guard, drafts } = this;
+    const { core, guard, drafts, say } = this;
     const onDismiss = () => this.dismiss(id);
-    const pane = new Pane(id, band, { core, guard, draft: drafts.of(id), onRead: () => this.select(id), onDismiss });
+    const pane = new Pane(id, band, { core, say, guard, draft: drafts.of(id), onRead: () => this.select(id), onDismiss });
     pane.node.id = `pane-${id}`;
     byId("panes").append(pane.node);
     return pane;
@@ -78,6 +79,7 @@ export class Room {
   remove(/** @type {string} */ id, /** @type {Pane} */ pane) {
     pane.node.remove();
     this.panes.delete(id);
+    forget(id);
     this.core.threads.delete(id);
   }
 
@@ -179,6 +181,7 @@ export class Room {
     set(parts.age, pane.lastTheirs ? wrote(pane.lastTheirs) : "");
     setTurn(parts.turn, pane.turn);
     parts.trouble.hidden = !pane.trouble;
+    parts.advice.hidden = !pane.guide.unread.length;
     parts.draft.hidden = here || !pane.draft.trim();
     setOrHide(parts.new, pane.unread ? tell("n-new", { n: pane.unread }) : "");
   }

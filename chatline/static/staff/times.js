@@ -40,3 +40,7 @@ export function lasted(/** @type {number} */ minutes) {
 export function timeOfDay(/** @type {string} */ at) {
   return new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
 }
+
+export function dayOf(/** @type {string} */ at) {
+  return new Date(at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" });
+}
