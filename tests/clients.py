@@ -84,7 +84,7 @@ class Shown:
             self.states[frame["conversation"]] = frame
 
     def _take_desk(self, frame: Frame) -> None:
-        for gone in self.states.keys() - set(frame["conversations"]):
+        for gone in self.states.keys() - {*frame["conversations"], *frame["watching"]}:
             del self.states[gone]
             self.messages.pop(gone, None)
 
