@@ -1,6 +1,7 @@
 // @ts-check
 /** The volunteer's desk: presence, the queue, and the conversations that are held. */
 import { KeyedList, byId, clone, set, setOrHide, tell, tellIfKnown } from "./staff/dom.js";
+import { howItCame } from "./staff/here.js";
 import { connect } from "./staff/link.js";
 import { Pane, wrote } from "./staff/pane.js";
 import { QueueView } from "./staff/queue.js";
@@ -23,8 +24,8 @@ const core = connect(
     queue: (frame) => (queue.frame = frame),
     taken: onTaken,
     state: onState,
-    typing: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(frame.on),
-    message: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(false),
+    typing: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(frame.on, frame.from),
+    message: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(false),
     error: onError,
   },
   render,
@@ -109,6 +110,7 @@ function addPane(/** @type {string} */ id) {
   const band = [1, 2, 3, 4].find((free) => !taken.has(free)) ?? 1;
   const pane = new Pane(id, band, { core, onRead: () => select(id), onDismiss: dismiss });
   byId("panes").append(pane.node);
+  if (id !== arriving && howItCame(pane.state)) say(howItCame(pane.state));
   return pane;
 }
 

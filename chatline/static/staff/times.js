@@ -31,3 +31,9 @@ export function age(/** @type {string} */ at) {
 export function timeOfDay(/** @type {string} */ at) {
   return new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
 }
+
+/** Both, in words of the reader's own clock. */
+export function dayAndTime(/** @type {string} */ at) {
+  const how = /** @type {const} */ ({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+  return new Date(at).toLocaleString(document.documentElement.lang, how);
+}
