@@ -27,12 +27,12 @@ def level_word(level: int) -> wire.Level:
 
 
 def message_for_visitor(row: SaidRow) -> wire.Message:
-    return _message(row, {"visitor"})
+    return _message(row, is_own=row.sender_kind == "visitor")
 
 
-def message_for_desk(row: SaidRow) -> wire.Message:
-    """The key goes along for staff's own words only: a visitor's is a provider id or belongs to their tab."""
-    message = _message(row, {"volunteer", "supervisor"})
+def message_for_desk(row: SaidRow, reader: UUID | None) -> wire.Message:
+    """The key goes to whoever gave it: a visitor's is a provider id or belongs to their tab, a colleague's to them."""
+    message = _message(row, is_own=row.sender == reader and row.sender_kind != "visitor")
     message.delivery = row.delivery or None
     message.level = level_word(row.level)
     message.fault = row.fault or None
@@ -41,7 +41,7 @@ def message_for_desk(row: SaidRow) -> wire.Message:
     return message
 
 
-def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
+def _message(row: SaidRow, *, is_own: bool) -> wire.Message:
     return wire.Message(
         conversation=row.conversation,
         seq=row.seq,
@@ -50,7 +50,7 @@ def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
         name=row.name,
         text=row.text,
         at=row.at,
-        key=row.key if row.sender_kind in owners_of_keys else None,
+        key=row.key if is_own else None,
         purpose=row.purpose,
     )
 
@@ -69,6 +69,7 @@ def visitor_state(row: Conversation, outlook: Outlook) -> wire.VisitorState:
         since=row.waiting_since if waiting else None,
         service=outlook.service.kind if waiting else "open",
         opens_at=outlook.service.opens_at if waiting else None,
+        paused_words=outlook.service.words if waiting else "",
         ended=ended_by(row) if over else "",
         erasure="asked" if is_erasure_due(row) else "done" if row.erased_at else "",
         erased_at=row.erased_at,
@@ -149,6 +150,7 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         risk_asked=row.risk_asked,  # type: ignore[arg-type]  # the same
         asks_risk=row.line.asks_risk,
         taken_at=row.taken_at,
+        given_by=row.given_by,
     )
 
 
@@ -231,6 +233,7 @@ def emergency_told(told: ToSign) -> wire.EmergencyTold:
         called_at=row.called_at,
         reached_at=row.reached_at,
         by=row.by.name,
+        by_id=row.by_id,
         at=row.at,
     )
 

@@ -36,6 +36,8 @@ class DeskSocket(Socket):
         self.session = ""
         self._visitors: dict[UUID, UUID] = {}
         self._shown_as_theirs: set[UUID] = set()
+        # About to be watched, and not read yet: the hub has to tell of it from before on, or a change would be missed.
+        self.opening: set[UUID] = set()
 
     def check_in(self) -> None:
         """Whoever is not signed in is told so by the close code."""
@@ -83,9 +85,12 @@ class DeskSocket(Socket):
         await self.hop.run(actions.resend, self.staff, frame.conversation, frame.seq)
 
     async def typed(self, frame: wire.DeskTyping) -> None:
-        visitor = self._visitors.get(frame.conversation)
-        if visitor:
-            announce.now([announce.Typing(frame.conversation, visitor, self.staff, "volunteer", frame.on)])
+        """Whoever only watches does not type to anybody."""
+        visitor, told = self._visitors.get(frame.conversation), self._told.get(frame.conversation)
+        part = told.part if isinstance(told, wire.DeskState) else "watches"
+        if visitor and part != "watches":
+            by = "volunteer" if part == "holds" else "supervisor"
+            announce.now([announce.Typing(frame.conversation, visitor, self.staff, by, frame.on)])
 
     async def release(self, frame: wire.Release) -> None:
         await self.hop.run(queue.release, self.staff, frame.conversation)
@@ -129,6 +134,11 @@ class DeskSocket(Socket):
         **supervisor.handlers,
     }
 
+    def opens(self, conversation: UUID) -> None:
+        """It is about to be watched here."""
+        self.opening.add(conversation)
+        self.hub.reads_along(self, self.open_conversations | {conversation})
+
     # --- what a desk is shown ---------------------------------------------------------------------------
 
     def deliver(self, stretches: list[Stretch], outlooks: hub.Outlooks) -> None:
@@ -136,7 +146,8 @@ class DeskSocket(Socket):
         if theirs.keys() != self._shown_as_theirs:
             self.hub.screens.desk_changed(self)
         self._visitors, self.ages = theirs, bool(theirs)
-        self.hub.reads_along(self, theirs.keys())
+        self.opening -= theirs.keys()
+        self.hub.reads_along(self, theirs.keys() | self.opening)
         self.cursors = {one: version for one, version in self.cursors.items() if one in theirs}
         super().deliver(stretches, outlooks)
 
@@ -157,7 +168,7 @@ class DeskSocket(Socket):
         self.hub.screens.board_changed()
 
     def message(self, said: SaidRow) -> wire.Message:
-        return frames.message_for_desk(said)
+        return frames.message_for_desk(said, self.staff)
 
     def state(self, stretch: Stretch, outlooks: hub.Outlooks) -> wire.DeskState:
         return frames.desk_state(stretch.conversation, self.staff, timezone.now())
@@ -167,6 +178,6 @@ class DeskSocket(Socket):
         return [*told, frames.guide(stretch.conversation, stretch.guide)] if stretch.guide else told
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:
-        if hint.by == "volunteer":
+        if hint.by != "visitor" and hint.staff == self.staff:
             return None
         return wire.TypingNow(sender=hint.by, on=hint.on, conversation=hint.conversation)

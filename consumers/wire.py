@@ -23,6 +23,9 @@ Key = Annotated[str, msgspec.Meta(max_length=64, pattern="^[ -~]+$")]
 """Visible ASCII: a key must be storable in any database, or it would be tried again for ever."""
 
 Cursor = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that a client tells: without its zone nobody would know which one."""
+
 Level = Literal["none", "concern", "high", "imminent"]
 Service = Literal["open", "closed", "paused", "full"]
 """Whether a line answers now, as `lines/reads.py` decides."""
@@ -315,8 +318,8 @@ class Emergency(Frame):
     agency: Words = ""
     call_taker: Words = ""
     reference: Words = ""
-    called_at: datetime | None = None
-    reached_at: datetime | None = None
+    called_at: Moment | None = None
+    reached_at: Moment | None = None
 
 
 class Sign(Frame):
@@ -368,7 +371,7 @@ class Welcome(Frame):
     """The answer to a visitor's `hello`; `token` is what a reload of this tab sends back.
 
     `state` is `new` (nothing said yet), `waiting`, `active`, `closed` or `gone` (the token is no longer known).
-    `service` and `opens_at` are as in `VisitorState`.
+    `service`, `opens_at` and `paused_words` are as in `VisitorState`.
     """
 
     token: str
@@ -378,6 +381,7 @@ class Welcome(Frame):
     version: int
     service: Service = "open"
     opens_at: datetime | None = None
+    paused_words: str = ""
 
 
 class Said(Frame):
@@ -429,10 +433,11 @@ class VisitorState(Frame, tag="state"):
     """The conversation as its visitor may know it, also told anew while they wait and something of this changed.
 
     `wait` is minutes from recent waits, or null. `service` is whether anybody answers now; `opens_at` when they do
-    next, where it is `closed` and known. `ended` is by whom or what, once it is closed: `visitor`, `volunteer`, `quiet`
-    (they did not answer), `expired` (nobody came). `erasure` is `asked` (it waits for a supervisor, a day at most) or
-    `done`, at `erased_at`. `blocked` people are answered by nobody. `another` is true while they wait for somebody else
-    than the volunteer whom they had. `feeling_before` and `feeling_after` are what they told of themselves.
+    next, where it is `closed` and known, `paused_words` what a supervisor says where it is `paused`. `ended` is by whom
+    or what, once it is closed: `visitor`, `volunteer`, `quiet` (they did not answer), `expired` (nobody came).
+    `erasure` is `asked` (it waits for a supervisor, a day at most) or `done`, at `erased_at`. `blocked` people are
+    answered by nobody. `another` is true while they wait for somebody else than the volunteer whom they had.
+    `feeling_before` and `feeling_after` are what they told of themselves.
     """
 
     conversation: UUID
@@ -445,6 +450,7 @@ class VisitorState(Frame, tag="state"):
     since: datetime | None = None
     service: Service = "open"
     opens_at: datetime | None = None
+    paused_words: str = ""
     ended: Literal["", "visitor", "volunteer", "quiet", "expired"] = ""
     erasure: Literal["", "asked", "done"] = ""
     erased_at: datetime | None = None
@@ -463,7 +469,8 @@ class DeskState(Frame, tag="state"):
 
     `part` is what the reader is in it: its holder, a supervisor who watches, or one who has joined. `holder` is who
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
-    who may accept it. `taken_at` is since when its holder has it. `risk_asked` is empty until anybody asked.
+    who may accept it. `taken_at` is since when its holder has it, `given_by` the supervisor who gave it to them, where
+    they did not take it themselves. `risk_asked` is empty until anybody asked.
     """
 
     conversation: UUID
@@ -496,6 +503,7 @@ class DeskState(Frame, tag="state"):
     risk_asked: Literal["", "asked", "not_appropriate"]
     asks_risk: bool
     taken_at: datetime | None
+    given_by: str
 
 
 class Noted(Frame):
@@ -695,7 +703,7 @@ class HelpAsked(msgspec.Struct):
 
 
 class EmergencyTold(msgspec.Struct):
-    """An emergency action that is not signed yet."""
+    """An emergency action that is not signed yet; `by_id` is who wrote it last, and cannot sign it."""
 
     id: UUID
     conversation: UUID
@@ -709,6 +717,7 @@ class EmergencyTold(msgspec.Struct):
     called_at: datetime | None
     reached_at: datetime | None
     by: str
+    by_id: UUID
     at: datetime
 
 

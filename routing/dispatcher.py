@@ -10,7 +10,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, retention
 from chatline.conversations.models import Conversation, Offer
-from routing import timers
+from routing import overseeing, timers
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ ERASE_AT_THE_LATEST = timedelta(hours=24)
 
 def run_due() -> bool:
     """Does what is due within seconds; true if anything was done."""
-    return _do(carry_out_closes, lapse_offers)
+    return _do(carry_out_closes, lapse_offers, overseeing.end_watches)
 
 
 def tell_due() -> bool:

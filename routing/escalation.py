@@ -18,6 +18,7 @@ from chatline.conversations.states import Medium, State
 from chatline.errors import BadInput, NotFound, Refused
 from chatline.people import access
 from chatline.people.actions import audit, raise_alarm
+from routing import emergencies
 from routing.inbox import place_of_note
 from routing.models import Flag, FlagState, Outcome
 from routing.ranking import rank_at, tier_of
@@ -189,7 +190,8 @@ def acknowledge(staff: UUID, flag: UUID) -> Flag:
 def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
     """A supervisor says what was done. What waited for it (an erasure, somebody who left) happens now.
 
-    Raises NotFound, BadInput (`unknown_outcome`, `reason_missing`) or Refused `already_resolved`.
+    Raises NotFound, BadInput (`unknown_outcome`, `reason_missing`) or Refused: `already_resolved`, or
+    `emergency_missing` for an emergency action of which nothing is written down yet.
     """
     if outcome not in Outcome.values:
         raise BadInput(f"An outcome is one of {', '.join(Outcome.values)}.", code="unknown_outcome")
@@ -200,6 +202,8 @@ def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
         rows, row, flag_row = _supervised(staff, flag)
         if flag_row.state == FlagState.RESOLVED:
             raise Refused("This is resolved already.", code="already_resolved")
+        if outcome == Outcome.EMERGENCY_ACTION and not emergencies.is_written(row):
+            raise Refused("Write down first what was done.", code="emergency_missing")
         flag_row.state, flag_row.outcome = FlagState.RESOLVED, outcome
         flag_row.resolved_at, flag_row.resolved_by_id = now, staff
         flag_row.acknowledged_at = flag_row.acknowledged_at or now

@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations.models import Conversation, Offer, Watch
+from chatline.conversations import watching as watches
+from chatline.conversations.models import Conversation, Offer
 from chatline.conversations.states import State
 from chatline.people import access
 from chatline.people.models import Staff
@@ -88,8 +89,8 @@ def desks(staff: set[UUID]) -> dict[UUID, DeskNow]:
         assert owner
         held[owner].append(conversation)
     watching: dict[UUID, list[UUID]] = {one: [] for one in staff}
-    open_ones = Watch.objects.filter(staff__in=staff).exclude(conversation__state=State.CLOSED)
-    for owner, conversation in open_ones.order_by("since").values_list("staff", "conversation"):
+    standing = watches.standing(staff).order_by("since")
+    for owner, conversation in standing.values_list("staff", "conversation"):
         watching[owner].append(conversation)
     offers: dict[UUID, list[Offer]] = {one: [] for one in staff}
     for offer in _passed_on(staff, now):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from chatline import announce
 from chatline.conversations import access as conversation_access
-from chatline.conversations import wrapping_up
+from chatline.conversations import watching, wrapping_up
 from chatline.conversations.actions import refuse_open_flag, step
 from chatline.conversations.models import Conversation, Offer, Step
 from chatline.conversations.saying import changed
@@ -21,6 +21,7 @@ from chatline.conversations.states import State
 from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import NotFound, Refused
 from chatline.people import access
+from chatline.people.models import Staff
 from routing.models import Desk
 
 UNDO = timedelta(seconds=10)
@@ -46,7 +47,7 @@ def take(staff: UUID, conversation: UUID | None = None) -> Conversation:
                     code="already_taken" if conversation else "queue_empty",
                 )
             check_seat(staff)
-            if _claim(row, staff, now):
+            if claim(row, staff, now):
                 return row
         if conversation is not None:
             raise Refused("Somebody else was faster.", code="already_taken")
@@ -91,14 +92,36 @@ def _next(waiting: QuerySet[Conversation], conversation: UUID | None) -> Convers
 
 def check_seat(staff: UUID) -> None:
     """Locks the desk, then counts what they hold. Raises Refused `not_ready` or `at_capacity`."""
-    desk = Desk.objects.select_for_update().filter(staff=staff).first()
+    desk = _locked_desk(staff)
     if desk is None or not desk.ready:
         raise Refused("Switch to ready first.", code="not_ready")
+    _refuse_full(desk, staff)
+
+
+def check_free_seat(staff: UUID) -> None:
+    """The same for somebody who may be on a break. Raises Refused `at_capacity`."""
+    desk = _locked_desk(staff)
+    if desk is None:
+        raise Refused("You are not on shift.", code="not_ready")
+    _refuse_full(desk, staff)
+
+
+def _locked_desk(staff: UUID) -> Desk | None:
+    return Desk.objects.select_for_update().filter(staff=staff).first()
+
+
+def _refuse_full(desk: Desk, staff: UUID) -> None:
     if Conversation.objects.filter(volunteer=staff, state=State.ACTIVE).count() >= desk.seats:
         raise Refused("All your seats are taken.", code="at_capacity")
 
 
-def _claim(row: Conversation, staff: UUID, now: datetime) -> bool:
+def claim(
+    row: Conversation, staff: UUID, now: datetime, *, why: str = "taken", by: Staff | None = None
+) -> bool:
+    """A waiting conversation is this person's, whose seat was checked; `by` is who gave it to them.
+
+    False if it does not wait any more.
+    """
     won = Conversation.objects.filter(id=row.id, state=State.WAITING).update(
         state=State.ACTIVE,
         volunteer=staff,
@@ -106,14 +129,22 @@ def _claim(row: Conversation, staff: UUID, now: datetime) -> bool:
         first_taken_at=row.first_taken_at or now,
         taken_at=now,
         reserved=False,
+        given_by=by.name if by else "",
     )
     if not won:
         return False
     Offer.objects.filter(conversation=row, ended_at=None).update(ended_at=now)
     Step.objects.create(
-        conversation=row, at=now, before=State.WAITING, after=State.ACTIVE, actor=staff, why="taken"
+        conversation=row,
+        at=now,
+        before=State.WAITING,
+        after=State.ACTIVE,
+        actor=by.id if by else staff,
+        why=why,
     )
     row.refresh_from_db()
+    if row.watchers and watching.end(row, staff):
+        row.save(update_fields=["watchers"])
     announce.after_commit(changed(row), announce.DeskChanged(staff), announce.BoardChanged())
     return True
 

@@ -12,7 +12,7 @@ from chatline.lines import hours
 from chatline.lines.models import Line
 from chatline.lines.reads import Service, service, timetable
 
-NOBODY = ("closed", "paused", "full")
+NOBODY = ("closed", "paused", "paused_words", "full")
 """Said once a conversation, in place of the welcome, which then waits for the next one."""
 
 Words = tuple[str, dict[str, object]]
@@ -48,7 +48,8 @@ def _why_nobody(row: Conversation, now: datetime) -> Words | None:
         opens = hours.in_words(opening, now, zone, row.visitor.language) if opening else ""
         return "closed", {"opens": opens}
     if answers.kind == "paused":
-        return "paused", {}
+        # Words of this hour go before those that the line has for any pause.
+        return ("paused_words", {"words": answers.words}) if answers.words else ("paused", {})
     is_first = row.told_at is None and row.opened_at == now
     return ("full", {}) if is_first and _is_full(line, besides=row) else None
 

@@ -2,6 +2,7 @@
 /** The volunteer's desk: presence, the queue, and the conversations that are held. */
 import { forget, heardGuide, heardNote } from "./staff/beside.js";
 import { KeyedList, byId, clone, set, setOrHide, tell, tellIfKnown } from "./staff/dom.js";
+import { howItCame } from "./staff/here.js";
 import { connect } from "./staff/link.js";
 import { Pane, wrote } from "./staff/pane.js";
 import { QueueView } from "./staff/queue.js";
@@ -24,10 +25,10 @@ const core = connect(
     queue: (frame) => (queue.frame = frame),
     taken: onTaken,
     state: onState,
-    typing: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(frame.on),
-    message: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(false),
     noted: onNoted,
     guide: heardGuide,
+    typing: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(frame.on, frame.from),
+    message: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(false),
     error: onError,
   },
   render,
@@ -119,6 +120,7 @@ function addPane(/** @type {string} */ id) {
   const band = [1, 2, 3, 4].find((free) => !taken.has(free)) ?? 1;
   const pane = new Pane(id, band, { core, say, onRead: () => select(id), onDismiss: dismiss });
   byId("panes").append(pane.node);
+  if (id !== arriving && howItCame(pane.state)) say(howItCame(pane.state));
   return pane;
 }
 

@@ -4,6 +4,7 @@ import { Typist, browserClock } from "../chat-core.js";
 import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
 import { Guide } from "./guide.js";
+import { whoElse } from "./here.js";
 import { Log, fate } from "./log.js";
 import { Replies } from "./replies.js";
 import { age, minutesSince, secondsUntil } from "./times.js";
@@ -27,6 +28,7 @@ export class Pane {
     this.say = say;
     this.seen = 0;
     this.typingUntil = 0;
+    this.typingBy = "visitor";
     this.releasing = false;
     this.refused = "";
     const { node, parts } = clone("pane");
@@ -70,6 +72,10 @@ export class Pane {
   get trouble() {
     const last = this.messages.findLast((message) => message.from !== "visitor");
     return Boolean(last) && ["failed", "unsure"].includes(fate(/** @type {any} */ (last)).look);
+  }
+
+  get typingName() {
+    return this.typingBy === "visitor" ? this.handle : this.state.joined.join(", ");
   }
 
   get byText() {
@@ -173,8 +179,10 @@ export class Pane {
     set(this.parts.alert, words);
   }
 
-  typing(/** @type {boolean} */ on) {
+  /** `by` is the person, or a supervisor who has joined. */
+  typing(/** @type {boolean} */ on, by = "visitor") {
     this.typingUntil = on ? Date.now() + 6_000 : 0;
+    this.typingBy = by;
   }
 
   read() {
@@ -190,7 +198,7 @@ export class Pane {
     const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
     const { byText } = this;
     this.log.show({ messages: this.messages, outbox: this.unsent, handle: this.handle, byText, weak });
-    const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.handle }) : "";
+    const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.typingName }) : "";
     set(parts.typing, typing || (byText ? tell("sms-slow") : ""));
     for (const part of ["reply", "actions"]) parts[part].hidden = !held;
     parts.gone.hidden = parts.dismiss.hidden = held;
@@ -210,6 +218,7 @@ export class Pane {
     set(parts.medium, tell(state.medium));
     set(parts.line, state.line);
     set(parts.age, this.lastTheirs ? wrote(this.lastTheirs) : "");
+    setOrHide(parts.here, whoElse(state));
     parts.returning.hidden = !state.returning;
     parts.left.hidden = !state.left || state.left_fast;
     parts.away.hidden = !state.away;
