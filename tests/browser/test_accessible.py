@@ -145,6 +145,65 @@ def supervising(page: Page, facts: Facts) -> None:
     visitor.context.close()
 
 
+def overseeing(page: Page, facts: Facts) -> None:
+    """Everything that can need a supervisor, and a conversation that is open, joined, with its form for an emergency."""
+    wire = Wire(page)
+    supervising(page, facts)
+    now = next(frame["now"] for frame in reversed(wire.heard) if "now" in frame)
+    page.locator("li.flag [data-part=watch]").first.click()
+    view = page.locator(".view:visible")
+    expect(view).to_be_focused()
+    conversation = view.get_attribute("data-conversation") or ""
+    about = {"conversation": conversation, "handle": "Quiet Heron"}
+    asked = {
+        **about,
+        "line": "Demo line",
+        "level": "high",
+        "note": "help",
+        "asked_by": "Sam",
+        "asked_at": now,
+    }
+    emergency = {
+        **about, "id": "e", "consent": "yes", "outcome": "reached", "tried": "talked", "agency": "County",
+        "call_taker": "Dana", "reference": "77", "called_at": now, "reached_at": now, "by": "Jo", "by_id": "j",
+        "at": now,
+    }  # fmt: skip
+    block = {**about, "id": 1, "line": "", "reason": "spam", "by": "Jo", "expires_at": now, "reviewed_by": ""}
+    wire.tell(
+        {
+            **next(frame for frame in reversed(wire.heard) if frame["type"] == "flags"),
+            "alarms": ["screen_failed"],
+            "helps": [{**asked, "id": "1", "kind": "abuse", "answered_by": "Jo"}],
+            "emergencies": [emergency],
+            "barred": [block],
+        }
+    )
+    wire.state_becomes(
+        conversation, state="active", part="joined", holder="Sam", watched_by=["Jo"], joined=["Alex"],
+        version=1_000, medium="sms", reachable=False,
+    )  # fmt: skip
+    note = {"type": "noted", "conversation": conversation, "version": 1, "name": "Alex", "at": now}
+    wire.tell({**note, "id": 1, "kind": "whisper", "text": "ask about tonight"})
+    plan = dict.fromkeys(["signs", "coping", "places", "people", "lines", "safer"], "a word")
+    answers = [{"question": "thoughts", "reply": "yes", "name": "Sam", "at": now}]
+    guide = {"conversation": conversation, "version": 1, "answers": answers, "plan": plan, "plan_sent": None}
+    wire.tell({"type": "guide", **guide})
+    view.locator("summary").click()
+    view.get_by_role("button", name="Emergency action").click()
+    page.locator("#lines").get_by_role("button", name="Pause").click()
+    expect(view.locator("[data-part=text]")).to_be_visible()
+    expect(page.locator("form.bar")).to_be_visible()
+
+
+def overseen_desk(page: Page, facts: Facts) -> None:
+    """A volunteer's, beside whom supervisors read along."""
+    wire = Wire(page)
+    people.desk(page, facts, "sam")
+    here = {"watched_by": ["Alex"], "joined": ["Jo"], "given_by": "Alex", "taken_at": None}
+    wire.holds([{"from": "visitor"}, {"from": "supervisor", "name": "Jo"}], **here)
+    expect(page.get_by_text("Alex (supervisor) is reading along.")).to_be_visible()
+
+
 def websites(page: Page, facts: Facts) -> None:
     people.sign_in(page, facts, "maria", "manage")
 
@@ -195,6 +254,8 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "desk, guide": guided_desk,
     "desk, closing": closing_desk,
     "supervise": supervising,
+    "supervise, everything": overseeing,
+    "desk, overseen": overseen_desk,
     "websites": websites,
     "a website": website,
     "revoking": revoking,

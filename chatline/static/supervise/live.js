@@ -68,7 +68,8 @@ export class Live {
 
   sayGoodbye(/** @type {View|undefined} */ view) {
     if (!view?.handle) return;
-    this.say(tell(view.state.state === "closed" ? "ended" : "no-longer", { handle: view.handle }));
+    const ended = view.state.state === "closed" || view.state.closing_at;
+    this.say(tell(ended ? "ended" : "no-longer", { handle: view.handle }));
   }
 
   // --- doing --------------------------------------------------------------------------------------------
