@@ -1,11 +1,12 @@
 """What only supervisors may send on the desk's socket. The verbs themselves refuse everybody else."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from consumers import frames, wire
-from routing import escalation, inbox
+from routing import barring, escalation, helping, inbox
 
 if TYPE_CHECKING:
     from consumers.volunteer import DeskSocket
@@ -26,7 +27,23 @@ async def _answer(socket: "DeskSocket", flag: UUID) -> None:
         socket.emit(frames.flag_changed(flagged))
 
 
+async def answer_help(socket: "DeskSocket", frame: wire.AnswerHelp) -> None:
+    verb = helping.settle if frame.over else helping.answer
+    await socket.hop.run(verb, socket.staff, frame.help)
+
+
+async def bar(socket: "DeskSocket", frame: wire.Bar) -> None:
+    await socket.hop.run(barring.bar, socket.staff, frame.conversation, frame.hours, frame.reason)
+
+
+async def review_block(socket: "DeskSocket", frame: wire.ReviewBlock) -> None:
+    await socket.hop.run(partial(barring.review, lift=frame.lift), socket.staff, frame.block)
+
+
 handlers: dict[type, Callable[..., Awaitable[None]]] = {
     wire.Acknowledge: acknowledge,
     wire.Resolve: resolve,
+    wire.AnswerHelp: answer_help,
+    wire.Bar: bar,
+    wire.ReviewBlock: review_block,
 }

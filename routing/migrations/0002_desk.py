@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('conversations', '0004_desk'),
         ('lines', '0004_desk'),
+        ('people', '0001_initial'),
         ('routing', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -20,6 +21,29 @@ class Migration(migrations.Migration):
             model_name='desk',
             name='begun_at',
             field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='desk',
+            name='gone_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='page',
+            name='alarm',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='people.alarm'),
+        ),
+        migrations.AlterField(
+            model_name='page',
+            name='flag',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='routing.flag'),
+        ),
+        migrations.AddConstraint(
+            model_name='page',
+            constraint=models.UniqueConstraint(fields=('alarm', 'rung', 'channel', 'staff'), name='page_of_alarm_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='page',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alarm__isnull', False), ('flag', None)), models.Q(('alarm', None), ('flag__isnull', False)), _connector='OR'), name='page_about_one'),
         ),
         migrations.CreateModel(
             name='EmergencyAction',

@@ -66,8 +66,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='conversation',
+            name='help_by',
+            field=models.CharField(blank=True, max_length=40),
+        ),
+        migrations.AddField(
+            model_name='conversation',
             name='offered_to',
             field=models.CharField(blank=True, max_length=40),
+        ),
+        migrations.AddField(
+            model_name='conversation',
+            name='offered_until',
+            field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
             model_name='conversation',
