@@ -2,7 +2,7 @@
 signed in. An alarm of the line, raised at once and cleared by itself; each supervisor of the line is paged once for it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -42,28 +42,30 @@ class There:
 def watch(now: datetime) -> bool:
     """Raises and clears; true if anything changed."""
     waiting, flagged = _waiting(), _flagged()
-    standing = set(
-        Alarm.objects.filter(code__in=(NOBODY_ON_SHIFT, FLAG_UNSEEN), cleared_at=None).values_list(
-            "code", "subject"
-        )
-    )
+    alarms = Alarm.objects.filter(code__in=(NOBODY_ON_SHIFT, FLAG_UNSEEN), cleared_at=None)
+    standing = set(alarms.values_list("code", "subject"))
     if not (waiting or flagged or standing):
         return False
     there = _there(now)
-    alone = {line for line, reserved in waiting if not _is_answered(line, there, reserved=reserved)}
-    unseen = {line for line in flagged if line not in there.supervise}
-    lines = Line.objects.filter(id__in=alone | unseen).prefetch_related("hours", "holidays").order_by("slug")
-    due = {(FLAG_UNSEEN, line.slug): line for line in lines if line.id in unseen}
-    due |= {
-        (NOBODY_ON_SHIFT, line.slug): line
-        for line in lines
-        if line.id in alone and service(line, now).kind == "open"
+    alone = {
+        line for line, reserved in waiting if line not in (there.supervise if reserved else there.answer)
     }
+    unseen = flagged - there.supervise
+    due = _due(alone, unseen, now)
     for code, slug in due.keys() - standing:
         _raise(code, due[code, slug], now)
     for code, slug in standing - due.keys():
         clear_alarm(code, slug)
-    return due.keys() != standing
+    paged = _page_for_flags(unseen, now) if unseen else False
+    return paged or due.keys() != standing
+
+
+def _due(alone: set[UUID], unseen: set[UUID], now: datetime) -> dict[tuple[str, str], Line]:
+    """What should be raised now, by code and subject: the line."""
+    lines = Line.objects.filter(id__in=alone | unseen).prefetch_related("hours", "holidays")
+    due = {(FLAG_UNSEEN, line.slug): line for line in lines if line.id in unseen}
+    open_ones = [line for line in lines if line.id in alone and service(line, now).kind == "open"]
+    return due | {(NOBODY_ON_SHIFT, line.slug): line for line in open_ones}
 
 
 def _waiting() -> set[tuple[UUID, bool]]:
@@ -102,30 +104,32 @@ def _there(now: datetime) -> There:
     return there
 
 
-def _is_answered(line: UUID, there: There, *, reserved: bool) -> bool:
-    return line in (there.supervise if reserved else there.answer)
-
-
 def _raise(code: str, line: Line, now: datetime) -> None:
     with transaction.atomic():
         raise_alarm(code, line.slug)
-        whom = _supervisors(line)
-        if code == FLAG_UNSEEN:
-            flags = Flag.objects.filter(state=FlagState.OPEN, conversation__line=line)
-            _page((Page(flag=flag, staff_id=one) for flag in flags for one in whom), now)
-        else:
+        if code == NOBODY_ON_SHIFT:
             alarm = Alarm.objects.get(code=code, subject=line.slug, cleared_at=None)
-            _page((Page(alarm=alarm, staff_id=one) for one in whom), now)
+            _page((Page(alarm=alarm, staff_id=one) for one in _supervisors(line.id)), now)
 
 
-def _supervisors(line: Line) -> Collection[UUID]:
+def _page_for_flags(lines: set[UUID], now: datetime) -> bool:
+    """For each open flag of these lines once; true if there were new ones."""
+    paged = Page.objects.filter(flag__isnull=False).values("flag")
+    flags = Flag.objects.filter(state=FlagState.OPEN, conversation__line__in=lines).exclude(id__in=paged)
+    whom = {line: _supervisors(line) for line in lines}
+    about = flags.values_list("id", "conversation__line")
+    return _page((Page(flag_id=flag, staff_id=one) for flag, line in about for one in whom[line]), now)
+
+
+def _supervisors(line: UUID) -> set[UUID]:
     rows = Membership.objects.filter(line=line, role__in=access.SUPERVISES, staff__is_active=True)
     return set(rows.values_list("staff", flat=True))
 
 
-def _page(pages: Iterable[Page], now: datetime) -> None:
-    """Due now. Whoever was paged for the same before is not paged again."""
+def _page(pages: Iterable[Page], now: datetime) -> bool:
+    """Due now; the database keeps anybody from being paged twice for the same."""
     rows = list(pages)
     for row in rows:
         row.rung, row.channel, row.due_at = FIRST_RUNG, ANY, now
     Page.objects.bulk_create(rows, ignore_conflicts=True)
+    return bool(rows)
