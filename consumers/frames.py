@@ -273,7 +273,9 @@ def _is_holder_gone(row: Conversation, now: datetime) -> bool:
 
 
 def colleague(row: OnShift) -> wire.Colleague:
-    return wire.Colleague(row.id, row.name, row.supervises, row.ready, row.seats, row.held, row.away)
+    return wire.Colleague(
+        row.id, row.name, row.supervises, row.ready, row.seats, row.held, row.away, list(row.lines)
+    )
 
 
 def desk(desk: DeskNow, name: str, *, supervises: bool) -> wire.Desk:

@@ -574,7 +574,10 @@ class Offered(msgspec.Struct):
 
 
 class Colleague(msgspec.Struct):
-    """Somebody on shift on the same lines. `held` is how many people they have, `away` that their page is gone."""
+    """Somebody on shift on the same lines. `held` is how many people they have, `away` that their page is gone.
+
+    `lines` are the slugs of those lines of this desk on which they answer.
+    """
 
     id: UUID
     name: str
@@ -583,6 +586,7 @@ class Colleague(msgspec.Struct):
     seats: int
     held: int
     away: bool
+    lines: list[str]
 
 
 class Desk(Frame):

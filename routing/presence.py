@@ -13,7 +13,7 @@ from chatline import announce
 from chatline.conversations.models import Conversation, Offer, Watch
 from chatline.conversations.states import State
 from chatline.people import access
-from chatline.people.models import Staff
+from chatline.people.models import Membership, Staff
 from routing.models import Desk
 
 FIRST_SEATS = 2
@@ -123,7 +123,7 @@ def _passed_on(staff: set[UUID], now: datetime) -> QuerySet[Offer]:
 
 @dataclass(frozen=True, slots=True)
 class OnShift:
-    """A colleague as others see them. `held` is how many people they have."""
+    """A colleague as others see them. `held` is how many people they have, `lines` where they answer, as slugs."""
 
     id: UUID
     name: str
@@ -132,6 +132,7 @@ class OnShift:
     seats: int
     held: int
     away: bool
+    lines: tuple[str, ...] = ()
 
 
 def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
@@ -140,7 +141,7 @@ def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
     leads = Count(
         "memberships", filter=Q(memberships__line__in=lines, memberships__role__in=access.SUPERVISES)
     )
-    rows = (
+    rows = list(
         Staff.objects.filter(
             memberships__line__in=lines, memberships__role__in=access.ANSWERS, is_active=True
         )
@@ -150,8 +151,21 @@ def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
         .order_by("-leads", "name", "id")
         .distinct()
     )
+    answers: dict[UUID, tuple[str, ...]] = {}
+    theirs = Membership.objects.filter(staff__in=rows, line__in=lines, role__in=access.ANSWERS)
+    for staff, slug in theirs.order_by("line__name").values_list("staff", "line__slug").distinct():
+        answers[staff] = (*answers.get(staff, ()), slug)
     return [
-        OnShift(row.id, row.name, row.leads > 0, desk.ready, desk.seats, row.held, is_gone(desk, now))
+        OnShift(
+            row.id,
+            row.name,
+            row.leads > 0,
+            desk.ready,
+            desk.seats,
+            row.held,
+            is_gone(desk, now),
+            answers.get(row.id, ()),
+        )
         for row in rows
         if (desk := getattr(row, "desk", None) or Desk(seats=FIRST_SEATS))
     ]

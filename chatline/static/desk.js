@@ -1,7 +1,9 @@
 // @ts-check
 /** The volunteer's desk: presence, the queue, and the conversations that are held. */
 import { KeyedList, byId, clone, set, setOrHide, tell, tellIfKnown } from "./staff/dom.js";
+import { heardShift } from "./staff/handing.js";
 import { connect } from "./staff/link.js";
+import { Offers } from "./staff/offers.js";
 import { Pane, wrote } from "./staff/pane.js";
 import { QueueView } from "./staff/queue.js";
 
@@ -20,6 +22,7 @@ const queue = new QueueView();
 const core = connect(
   {
     desk: onDesk,
+    shift: heardShift,
     queue: (frame) => (queue.frame = frame),
     taken: onTaken,
     state: onState,
@@ -30,10 +33,13 @@ const core = connect(
   render,
 );
 
+const offers = new Offers({ core, say });
+
 // --- frames ----------------------------------------------------------------------------------------------
 
 function onDesk(/** @type {any} */ frame) {
   desk = frame;
+  offers.heard(frame);
   const before = held;
   held = new Set(frame.conversations);
   for (const id of before) if (!held.has(id)) sayGoodbye(panes.get(id));
@@ -51,8 +57,8 @@ function onState(/** @type {any} */ frame) {
 /** Whoever was here a moment ago is not: never without a word. */
 function sayGoodbye(/** @type {Pane|undefined} */ pane) {
   if (!pane?.handle) return;
-  const word = pane.releasing ? "released" : pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
-  say(tell(word, { handle: pane.handle }));
+  const word = pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
+  say(pane.handing.goodbye() ?? tell(word, { handle: pane.handle }));
 }
 
 /** Refusals in words; where a conversation is named they stand on it. */
@@ -80,6 +86,7 @@ const mine = new KeyedList(byId("mine"), {
 function render() {
   showPresence();
   queue.show();
+  offers.show();
   keepPanes();
   for (const pane of panes.values()) {
     if (pane.id === selected && !document.hidden && document.hasFocus()) pane.read();

@@ -103,6 +103,32 @@ def texting_desk(page: Page, facts: Facts) -> None:
     expect(page.get_by_role("button", name="Send again").first).to_be_visible()
 
 
+def handing_on(page: Page, facts: Facts) -> None:
+    """Somebody is offered to this desk, one of its own is offered to a colleague, and the ways to pass on are open."""
+    wire = Wire(page)
+    people.desk(page, facts, "sam")
+    wire.hears("shift")
+    shift = next(frame for frame in wire.heard if frame["type"] == "shift")
+    robin = {
+        "id": "robin",
+        "name": "Robin",
+        "supervises": False,
+        "ready": True,
+        "seats": 2,
+        "held": 1,
+        "away": False,
+        "lines": ["demo"],
+    }
+    lines = [{"slug": "demo", "name": "Demo line"}, {"slug": "other", "name": "A line for other troubles"}]
+    wire.tell({**shift, "colleagues": [robin], "open_lines": lines})
+    about = {"line_slug": "demo", "offered_to": "", "help": "hand_over", "help_by": "Alex"}
+    wire.holds([{"from": "visitor", "text": "hello"}], **about)
+    wire.is_offered()
+    page.get_by_role("button", name="Pass on").click()
+    expect(page.locator("#offers li")).to_have_count(1)
+    expect(page.locator(".passing")).to_be_visible()
+
+
 def supervising(page: Page, facts: Facts) -> None:
     visitor = new_page(page.context.browser)  # type: ignore[arg-type]  # every page here has a browser
     people.chat(visitor, facts).says("im going to kill myself tonight")
@@ -158,6 +184,7 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "desk, empty": empty_desk,
     "desk, busy": busy_desk,
     "desk, texting": texting_desk,
+    "desk, handing on": handing_on,
     "supervise": supervising,
     "websites": websites,
     "a website": website,

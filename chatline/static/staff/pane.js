@@ -3,6 +3,7 @@
 import { Typist, browserClock } from "../chat-core.js";
 import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
+import { Handing } from "./handing.js";
 import { Log, fate } from "./log.js";
 import { age, minutesSince, secondsUntil } from "./times.js";
 
@@ -23,7 +24,6 @@ export class Pane {
     this.core = core;
     this.seen = 0;
     this.typingUntil = 0;
-    this.releasing = false;
     this.refused = "";
     const { node, parts } = clone("pane");
     this.node = node;
@@ -33,6 +33,7 @@ export class Pane {
     this.log = new Log(parts.log, { onChange: (key) => this.takeBack(key), onAgain: (seq) => this.sendAgain(seq) });
     this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
+    this.handing = new Handing(this);
     this.listen(onRead, onDismiss);
     setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
   }
@@ -79,9 +80,8 @@ export class Pane {
     const { parts } = this;
     const ask = (/** @type {{type: string, undo?: boolean}} */ frame) => () => {
       this.refuse("", "");
-      this.releasing = this.core.send({ conversation: this.id, ...frame }) && frame.type === "release";
+      this.core.send({ conversation: this.id, ...frame });
     };
-    parts.release.addEventListener("click", ask({ type: "release" }));
     parts.close.addEventListener("click", ask({ type: "close" }));
     parts.undo.addEventListener("click", ask({ type: "close", undo: true }));
     parts.flag.addEventListener("click", () => this.askForNote(true));
@@ -187,6 +187,7 @@ export class Pane {
     for (const part of ["reply", "actions"]) parts[part].hidden = !held;
     parts.gone.hidden = parts.dismiss.hidden = held;
     if (!held) parts.raise.hidden = true;
+    this.handing.show(held);
     if (pinned) this.toEnd();
   }
 
