@@ -234,12 +234,12 @@ def shifts(of: list[Lines]) -> dict[Lines, str]:
 
 
 def flags(of: list[Lines]) -> dict[Lines, str]:
-    now, alarms = timezone.now(), inbox.alarms()
+    now = timezone.now()
     return {
         lines: wire.encode(
             wire.Flags(
                 flags=[frames.flag(one) for one in inbox.flags(lines)],
-                alarms=alarms,
+                alarms=inbox.alarms(lines),
                 helps=[frames.help_asked(one) for one in inbox.helps(lines)],
                 emergencies=[frames.emergency_told(one) for one in inbox.emergencies(lines)],
                 barred=[frames.barred(one) for one in barring.barred(lines)],

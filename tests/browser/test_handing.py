@@ -124,7 +124,7 @@ def test_a_supervisor_is_asked_with_a_note_and_no_longer_when_not_needed(two: Tw
 
 def test_abuse_is_handed_up_in_two_clicks(two: Two) -> None:
     two.pane.get_by_role("button", name="Pass on").click()
-    two.pane.get_by_role("button", name="Abuse: end and hand to a supervisor").click()
+    two.pane.get_by_role("button", name="Abuse: end it, to a supervisor").click()
     expect(two.sam.page.locator(".pane")).to_have_count(0)
     expect(two.sam.page.locator("#told")).to_contain_text("is the supervisors' now")
     expect(two.robin.page.locator("#queue li")).to_contain_text("For a supervisor")

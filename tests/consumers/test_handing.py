@@ -9,6 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from chatline.conversations.models import Conversation
+from chatline.people.actions import raise_alarm
 from routing import absence, passing
 from routing.models import Desk as DeskRow
 from tests.cast import Cast
@@ -242,3 +243,12 @@ async def test_a_supervisor_sees_that_the_holder_is_away(cast: Cast, door: Door,
 
 def away(desk: Desk) -> list[bool]:
     return [talk["holder_away"] for talk in desk.shown.latest.get("talks", {"talks": []})["talks"]]
+
+
+async def test_an_alarm_of_a_line_is_shown_to_its_supervisors_alone(cast: Cast, door: Door) -> None:
+    alex = await door.desk(cast.alex)
+    await verb(raise_alarm, "nobody_on_shift", "other")
+    await alex.quiet()
+    assert alex.shown.latest["flags"]["alarms"] == []
+    await verb(raise_alarm, "nobody_on_shift", "demo")
+    await alex.sees(lambda: alex.shown.latest["flags"]["alarms"] == ["nobody_on_shift"])
