@@ -13,9 +13,10 @@ from chatline.conversations.presence import is_away
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
 from consumers import wire
+from routing.barring import Barred
 from routing.board import Waiter, unanswered_since
 from routing.inbox import Asked, Flagged, ToSign
-from routing.presence import DeskNow, OnShift
+from routing.presence import DeskNow, OnShift, is_gone
 from routing.reception import Outlook
 
 _WORDS: tuple[wire.Level, ...] = ("none", "concern", "high", "imminent")
@@ -145,7 +146,9 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         watched_by=[one["name"] for one in row.watchers if not one["joined"]],
         joined=[one["name"] for one in row.watchers if one["joined"]],
         offered_to=row.offered_to,
+        offered_until=row.offered_until,
         help=row.help,  # type: ignore[arg-type]  # the same
+        help_by=row.help_by,
         reserved=row.reserved,
         risk_asked=row.risk_asked,  # type: ignore[arg-type]  # the same
         asks_risk=row.line.asks_risk,
@@ -238,6 +241,20 @@ def emergency_told(told: ToSign) -> wire.EmergencyTold:
     )
 
 
+def barred(told: Barred) -> wire.Barred:
+    row = told.block
+    return wire.Barred(
+        id=row.pk,
+        handle=told.handle,
+        line=row.line.name,
+        reason=row.reason,
+        by=told.by,
+        since=row.since,
+        expires_at=row.expires_at,
+        reviewed_by=told.reviewed_by,
+    )
+
+
 def talk(row: Conversation, now: datetime) -> wire.Talk:
     return wire.Talk(
         conversation=row.id,
@@ -250,11 +267,20 @@ def talk(row: Conversation, now: datetime) -> wire.Talk:
         unanswered_since=unanswered_since(row),
         open_flags=row.open_flags,
         away=is_away(row, now),
+        holder_away=_is_holder_gone(row, now),
     )
 
 
+def _is_holder_gone(row: Conversation, now: datetime) -> bool:
+    """For a conversation that was read with `volunteer__desk`."""
+    desk = getattr(row.volunteer, "desk", None)
+    return desk is not None and is_gone(desk, now)
+
+
 def colleague(row: OnShift) -> wire.Colleague:
-    return wire.Colleague(row.id, row.name, row.supervises, row.ready, row.seats, row.held, row.away)
+    return wire.Colleague(
+        row.id, row.name, row.supervises, row.ready, row.seats, row.held, row.away, list(row.lines)
+    )
 
 
 def desk(desk: DeskNow, name: str, *, supervises: bool) -> wire.Desk:

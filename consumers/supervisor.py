@@ -1,6 +1,7 @@
 """What only supervisors may send on the desk's socket. The verbs themselves refuse everybody else."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from chatline.errors import ChatlineError, NotFound
 from chatline.lines import actions as lines
 from chatline.lines.models import Line
 from consumers import frames, wire
-from routing import emergencies, escalation, inbox, overseeing
+from routing import barring, emergencies, escalation, helping, inbox, overseeing
 
 if TYPE_CHECKING:
     from consumers.volunteer import DeskSocket
@@ -99,6 +100,19 @@ async def sign(socket: "DeskSocket", frame: wire.Sign) -> None:
     await socket.hop.run(emergencies.sign, socket.staff, frame.emergency)
 
 
+async def answer_help(socket: "DeskSocket", frame: wire.AnswerHelp) -> None:
+    verb = helping.settle if frame.over else helping.answer
+    await socket.hop.run(verb, socket.staff, frame.help)
+
+
+async def bar(socket: "DeskSocket", frame: wire.Bar) -> None:
+    await socket.hop.run(barring.bar, socket.staff, frame.conversation, frame.hours, frame.reason)
+
+
+async def review_block(socket: "DeskSocket", frame: wire.ReviewBlock) -> None:
+    await socket.hop.run(partial(barring.review, lift=frame.lift), socket.staff, frame.block)
+
+
 handlers: dict[type, Callable[..., Awaitable[None]]] = {
     wire.Acknowledge: acknowledge,
     wire.Resolve: resolve,
@@ -110,4 +124,7 @@ handlers: dict[type, Callable[..., Awaitable[None]]] = {
     wire.Pause: pause,
     wire.Emergency: emergency,
     wire.Sign: sign,
+    wire.AnswerHelp: answer_help,
+    wire.Bar: bar,
+    wire.ReviewBlock: review_block,
 }

@@ -1,6 +1,7 @@
 """The desk's socket, `/ws/desk/`, for everybody who answers. What only supervisors may send is in `supervisor.py`."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from chatline.errors import NotFound
 from consumers import frames, hub, supervisor, wire
 from consumers.base import SIGNED_OUT, Closed, Socket
 from consumers.screens import Rights, rights_of
-from routing import asking, escalation, presence, queue
+from routing import asking, escalation, helping, passing, presence, queue
 
 
 def greet(staff: UUID) -> tuple[Rights, presence.DeskNow]:
@@ -25,6 +26,7 @@ def greet(staff: UUID) -> tuple[Rights, presence.DeskNow]:
     if rights is None:
         raise NotFound
     presence.desk_of(staff)
+    presence.seen({staff})
     return rights, presence.desks({staff})[staff]
 
 
@@ -95,6 +97,28 @@ class DeskSocket(Socket):
     async def release(self, frame: wire.Release) -> None:
         await self.hop.run(queue.release, self.staff, frame.conversation)
 
+    async def transfer(self, frame: wire.Transfer) -> None:
+        if frame.to:
+            await self.hop.run(passing.offer, self.staff, frame.conversation, frame.to)
+        elif frame.line is not None:
+            to_line = partial(passing.pass_to_line, consent=frame.consent)
+            await self.hop.run(to_line, self.staff, frame.conversation, frame.line)
+        else:
+            await self.hop.run(passing.withdraw, self.staff, frame.conversation)
+
+    async def accept(self, frame: wire.Accept) -> None:
+        if not frame.yes:
+            await self.hop.run(passing.decline, self.staff, frame.conversation)
+            return
+        await self.hop.run(passing.accept, self.staff, frame.conversation)
+        self.emit(wire.Taken(conversation=frame.conversation))
+
+    async def help(self, frame: wire.AskHelp) -> None:
+        if frame.over:
+            await self.hop.run(helping.take_back, self.staff, frame.conversation)
+        else:
+            await self.hop.run(helping.ask, self.staff, frame.conversation, frame.kind, frame.note)
+
     async def close_conversation(self, frame: wire.Close) -> None:
         if frame.undo:
             await self.hop.run(queue.undo_close, self.staff, frame.conversation)
@@ -126,6 +150,9 @@ class DeskSocket(Socket):
         wire.Resend: resend,
         wire.DeskTyping: typed,
         wire.Release: release,
+        wire.Transfer: transfer,
+        wire.Accept: accept,
+        wire.AskHelp: help,
         wire.Close: close_conversation,
         wire.RaiseFlag: flag,
         wire.WriteNote: note,

@@ -299,6 +299,13 @@ class Bar(Frame):
     reason: Annotated[str, msgspec.Meta(max_length=40)]
 
 
+class ReviewBlock(Frame, tag="review_block"):
+    """Another supervisor has looked at a block, and it stands; or with `lift` it is over at once."""
+
+    block: int
+    lift: bool = False
+
+
 class Pause(Frame):
     """Nobody new is taken in on this line for a while; `words` are told to those who come."""
 
@@ -357,6 +364,7 @@ FromSupervisor = (
     | Assign
     | AnswerHelp
     | Bar
+    | ReviewBlock
     | Pause
     | Emergency
     | Sign
@@ -469,8 +477,9 @@ class DeskState(Frame, tag="state"):
 
     `part` is what the reader is in it: its holder, a supervisor who watches, or one who has joined. `holder` is who
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
-    who may accept it. `taken_at` is since when its holder has it, `given_by` the supervisor who gave it to them, where
-    they did not take it themselves. `risk_asked` is empty until anybody asked.
+    who may accept it until `offered_until`. `help_by` is the supervisor who comes, where `help` was asked. `taken_at`
+    is since when its holder has it, `given_by` the supervisor who gave it to them, where they did not take it
+    themselves. `risk_asked` is empty until anybody asked.
     """
 
     conversation: UUID
@@ -498,7 +507,9 @@ class DeskState(Frame, tag="state"):
     watched_by: list[str]
     joined: list[str]
     offered_to: str
+    offered_until: datetime | None
     help: Literal["", "advice", "hand_over", "abuse"]
+    help_by: str
     reserved: bool
     risk_asked: Literal["", "asked", "not_appropriate"]
     asks_risk: bool
@@ -586,7 +597,10 @@ class Offered(msgspec.Struct):
 
 
 class Colleague(msgspec.Struct):
-    """Somebody on shift on the same lines. `held` is how many people they have, `away` that their page is gone."""
+    """Somebody on shift on the same lines. `held` is how many people they have, `away` that their page is gone.
+
+    `lines` are the slugs of those lines of this desk on which they answer.
+    """
 
     id: UUID
     name: str
@@ -595,6 +609,7 @@ class Colleague(msgspec.Struct):
     seats: int
     held: int
     away: bool
+    lines: list[str]
 
 
 class Desk(Frame):
@@ -614,11 +629,22 @@ class Desk(Frame):
     now: datetime
 
 
+class OpenLine(msgspec.Struct):
+    """A line that answers now, and to which people can be passed on."""
+
+    slug: str
+    name: str
+
+
 class Shift(Frame):
-    """Everybody on shift on this desk's lines, whole, with whoever supervises first; and which lines are paused."""
+    """Everybody on shift on this desk's lines, whole, with whoever supervises first; and which lines are paused.
+
+    `open_lines` are all that answer now, those of this desk too.
+    """
 
     colleagues: list[Colleague]
     paused: list[str]
+    open_lines: list[OpenLine]
     now: datetime
 
 
@@ -721,8 +747,24 @@ class EmergencyTold(msgspec.Struct):
     at: datetime
 
 
+class Barred(msgspec.Struct):
+    """A block that stands; `reviewed_by` is empty until another supervisor than `by` has looked at it."""
+
+    id: int
+    handle: str
+    line: str
+    reason: str
+    by: str
+    since: datetime
+    expires_at: datetime
+    reviewed_by: str
+
+
 class Talk(msgspec.Struct):
-    """A conversation that is going on, without words: for whoever oversees the shift."""
+    """A conversation that is going on, without words: for whoever oversees the shift.
+
+    `away` is that the page of its person is closed, `holder_away` that its holder's is.
+    """
 
     conversation: UUID
     handle: str
@@ -734,6 +776,7 @@ class Talk(msgspec.Struct):
     unanswered_since: datetime | None
     open_flags: int
     away: bool
+    holder_away: bool
 
 
 class FlagChanged(Flag, Frame, tag_field="type", tag="flag", kw_only=True):
@@ -741,12 +784,16 @@ class FlagChanged(Flag, Frame, tag_field="type", tag="flag", kw_only=True):
 
 
 class Flags(Frame):
-    """What needs a supervisor of these lines, whole: unresolved flags and those who ask, worst and oldest first."""
+    """What needs a supervisor of these lines, whole: unresolved flags and those who ask, worst and oldest first.
+
+    `barred` is who is not answered on them now, those whom no second supervisor has looked at first.
+    """
 
     flags: list[Flag]
     alarms: list[str]
     helps: list[HelpAsked]
     emergencies: list[EmergencyTold]
+    barred: list[Barred]
     now: datetime
 
 

@@ -26,15 +26,21 @@ from routing.risk import Assessment, Level
 
 RISK, UNSCREENED, BY_HAND = "risk", "unscreened", "by_hand"
 
-OUT_OF_REACH: dict[str, object] = {
-    "template": "out_of_reach",
-    "label": "They sent STOP: no text can reach them",
-    "seq": 0,
-    "start": 0,
-    "end": 0,
-    "level": int(Level.NONE),
-}
-"""The reason that is added to a flag when its person can no longer be reached; it is about no words."""
+
+def _in_no_words(template: str, label: str) -> dict[str, object]:
+    """A reason that is about what happened, not about anything said."""
+    return {
+        "template": template,
+        "label": label,
+        "seq": 0,
+        "start": 0,
+        "end": 0,
+        "level": int(Level.NONE),
+    }
+
+
+OUT_OF_REACH = _in_no_words("out_of_reach", "They sent STOP: no text can reach them")
+"""The reason that is added to a flag when its person can no longer be reached."""
 
 
 # --- raised -----------------------------------------------------------------------------------------------
@@ -117,14 +123,25 @@ def _open_again(flag: Flag) -> None:
 def out_of_reach(row: Conversation) -> None:
     """The person of a locked conversation can be texted no more: its volunteer is told, and with an open flag a
     supervisor has to acknowledge that anew."""
-    unresolved = Flag.objects.select_for_update().filter(conversation=row).exclude(state=FlagState.RESOLVED)
-    if worst := unresolved.order_by("-level", "raised_at").first():
-        worst.reasons = [*worst.reasons, OUT_OF_REACH]
-        _open_again(worst)
-        worst.save()
+    _add_to_the_worst(row, OUT_OF_REACH)
     row.version += 1
     row.save(update_fields=["version"])
     announce.after_commit(changed(row), announce.BoardChanged())
+
+
+def call_again(row: Conversation, template: str, label: str) -> None:
+    """Beside an open flag of a locked conversation something happened that a supervisor has to acknowledge anew."""
+    _add_to_the_worst(row, _in_no_words(template, label))
+
+
+def _add_to_the_worst(row: Conversation, reason: dict[str, object]) -> None:
+    unresolved = Flag.objects.select_for_update().filter(conversation=row).exclude(state=FlagState.RESOLVED)
+    worst = unresolved.order_by("-level", "raised_at").first()
+    if worst is None:
+        return
+    worst.reasons = [*worst.reasons, reason]
+    _open_again(worst)
+    worst.save()
 
 
 def rank(row: Conversation) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from chatline import announce
 from chatline.conversations import actions, guide, keys, watching
-from chatline.conversations.models import Conversation, Note, Offer, Watch
+from chatline.conversations.models import Conversation, Note, Watch
 from chatline.conversations.saying import changed, check_text, lock
 from chatline.conversations.states import NoteKind, State
 from chatline.conversations.texts import automatic
@@ -21,7 +21,7 @@ from chatline.errors import NotFound, Refused
 from chatline.people import access
 from chatline.people.actions import audit
 from routing import presence, queue
-from routing.models import Desk, Help
+from routing.models import Desk
 
 NOBODY_THERE = "Nobody is with them now."
 
@@ -147,12 +147,10 @@ def _move(row: Conversation, staff: UUID, now: datetime) -> None:
     """From one holder to another, never by way of nobody. The lock on the row is what makes one of two wait."""
     former = row.volunteer_id
     assert former  # the database's constraint `active_has_one_owner`
-    Offer.objects.filter(conversation=row, ended_at=None).update(ended_at=now)
-    Help.objects.filter(conversation=row, ended_at=None).update(ended_at=now)
     actions.step(row, State.ACTIVE, "took_over", now, actor=staff)
     watching.end(row, staff)
     row.volunteer_id, row.taken_at = staff, now
-    row.offered_to = row.help = row.given_by = row.closing_reason = ""
+    row.given_by = row.closing_reason = ""
     row.closing_at, row.reserved = None, False
     row.save()
     desks = (announce.DeskChanged(one) for one in (former, staff))

@@ -14,7 +14,7 @@ from chatline.conversations import watching as watches
 from chatline.conversations.models import Conversation, Offer
 from chatline.conversations.states import State
 from chatline.people import access
-from chatline.people.models import Staff
+from chatline.people.models import Membership, Staff
 from routing.models import Desk
 
 FIRST_SEATS = 2
@@ -124,7 +124,7 @@ def _passed_on(staff: set[UUID], now: datetime) -> QuerySet[Offer]:
 
 @dataclass(frozen=True, slots=True)
 class OnShift:
-    """A colleague as others see them. `held` is how many people they have."""
+    """A colleague as others see them. `held` is how many people they have, `lines` where they answer, as slugs."""
 
     id: UUID
     name: str
@@ -133,6 +133,7 @@ class OnShift:
     seats: int
     held: int
     away: bool
+    lines: tuple[str, ...] = ()
 
 
 def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
@@ -141,7 +142,7 @@ def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
     leads = Count(
         "memberships", filter=Q(memberships__line__in=lines, memberships__role__in=access.SUPERVISES)
     )
-    rows = (
+    rows = list(
         Staff.objects.filter(
             memberships__line__in=lines, memberships__role__in=access.ANSWERS, is_active=True
         )
@@ -151,8 +152,21 @@ def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
         .order_by("-leads", "name", "id")
         .distinct()
     )
+    answers: dict[UUID, tuple[str, ...]] = {}
+    theirs = Membership.objects.filter(staff__in=rows, line__in=lines, role__in=access.ANSWERS)
+    for staff, slug in theirs.order_by("line__name").values_list("staff", "line__slug").distinct():
+        answers[staff] = (*answers.get(staff, ()), slug)
     return [
-        OnShift(row.id, row.name, row.leads > 0, desk.ready, desk.seats, row.held, is_gone(desk, now))
+        OnShift(
+            row.id,
+            row.name,
+            row.leads > 0,
+            desk.ready,
+            desk.seats,
+            row.held,
+            is_gone(desk, now),
+            answers.get(row.id, ()),
+        )
         for row in rows
         if (desk := getattr(row, "desk", None) or Desk(seats=FIRST_SEATS))
     ]

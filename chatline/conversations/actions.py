@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import access, deliveries, keys, watching
+from chatline.conversations import access, deliveries, holding, keys, watching
 from chatline.conversations.models import Conversation, Delivery, Message, Step, Visitor
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.saying import (
@@ -193,7 +193,7 @@ BETWEEN = timedelta(minutes=2)
 """The line says at most one thing by itself in this time, to one person; answers to keywords are apart."""
 
 
-BY_WEB_TOO = frozenset({"still_there", "quiet_close", "joined"})
+BY_WEB_TOO = frozenset({"still_there", "quiet_close", "joined", "volunteer_gone", "passed_line"})
 """What is said by web as well; everything else a visitor's page says by itself, in its own words."""
 
 
@@ -231,6 +231,8 @@ def say_automatically(row: Conversation, text: str, purpose: str, now: datetime)
 def step(row: Conversation, after: State, why: str, now: datetime, *, actor: UUID | None = None) -> None:
     """Moves a locked conversation along the table of allowed steps, and logs it. The caller saves the row.
 
+    What its holder offered and asked is over with it.
+
     Raises Refused `illegal_step`, or `open_flag` when it would close beside an open flag.
     """
     check_step(row.state, after)
@@ -239,6 +241,7 @@ def step(row: Conversation, after: State, why: str, now: datetime, *, actor: UUI
         row.closed_at, row.close_reason, row.closing_at = now, why, None
         watching.end_all(row)
     Step.objects.create(conversation=row, at=now, before=row.state, after=after, actor=actor, why=why)
+    holding.let_go(row, now)
     row.state = after
     row.version += 1
 
@@ -275,8 +278,12 @@ QUIET = "quiet"
 
 
 def _close_with_a_word(row: Conversation, why: str, now: datetime) -> None:
-    """Closes a locked conversation and says goodbye, if that may be said now: afterwards nobody would expect it."""
-    if may_tell(row, now):
-        purpose = "quiet_close" if why == QUIET else "closing"
-        say_automatically(row, automatic(row.line, purpose, row.visitor.language), purpose, now)
+    """Closes a locked conversation and says goodbye."""
+    say_goodbye(row, now, "quiet_close" if why == QUIET else "closing")
     step(row, State.CLOSED, why, now, actor=None if why == QUIET else row.volunteer_id)
+
+
+def say_goodbye(row: Conversation, now: datetime, purpose: str = "closing") -> None:
+    """To a locked conversation that closes now, if anything may be said: afterwards nobody would expect it."""
+    if may_tell(row, now):
+        say_automatically(row, automatic(row.line, purpose, row.visitor.language), purpose, now)

@@ -2,8 +2,10 @@
 /** The volunteer's desk: presence, the queue, and the conversations that are held. */
 import { forget, heardGuide, heardNote } from "./staff/beside.js";
 import { KeyedList, byId, clone, set, setOrHide, tell, tellIfKnown } from "./staff/dom.js";
+import { heardShift } from "./staff/handing.js";
 import { howItCame } from "./staff/here.js";
 import { connect } from "./staff/link.js";
+import { Offers } from "./staff/offers.js";
 import { Pane, wrote } from "./staff/pane.js";
 import { QueueView } from "./staff/queue.js";
 
@@ -22,6 +24,7 @@ const queue = new QueueView();
 const core = connect(
   {
     desk: onDesk,
+    shift: heardShift,
     queue: (frame) => (queue.frame = frame),
     taken: onTaken,
     state: onState,
@@ -34,10 +37,13 @@ const core = connect(
   render,
 );
 
+const offers = new Offers({ core, say });
+
 // --- frames ----------------------------------------------------------------------------------------------
 
 function onDesk(/** @type {any} */ frame) {
   desk = frame;
+  offers.heard(frame);
   const before = held;
   held = new Set(frame.conversations);
   for (const id of before) if (!held.has(id)) sayGoodbye(panes.get(id));
@@ -55,8 +61,8 @@ function onState(/** @type {any} */ frame) {
 /** Whoever was here a moment ago is not: never without a word. */
 function sayGoodbye(/** @type {Pane|undefined} */ pane) {
   if (!pane?.handle) return;
-  const word = pane.releasing ? "released" : pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
-  say(tell(word, { handle: pane.handle }));
+  const word = pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
+  say(pane.handing.goodbye() ?? tell(word, { handle: pane.handle }));
 }
 
 /** A supervisor's whisper is told wherever one is; what was whispered before this page was opened is on its pane. */
@@ -91,6 +97,7 @@ const mine = new KeyedList(byId("mine"), {
 function render() {
   showPresence();
   queue.show();
+  offers.show();
   keepPanes();
   for (const pane of panes.values()) {
     if (pane.id === selected && !document.hidden && document.hasFocus()) pane.read();

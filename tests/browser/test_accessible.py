@@ -108,7 +108,7 @@ def guided_desk(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "alex")
     said = [{"from": "visitor", "text": "It is me again."}, {"text": "I am here.", "key": "one"}]
-    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")
+    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")["conversation"]
     about = {"conversation": one, "version": 1, "name": "Alex", "at": wire.now()}
     for number, kind in enumerate(("note", "whisper", "agreed", "not_asked")):
         wire.tell({"type": "noted", "id": number, "kind": kind, "text": "Ask about the pills.", **about})
@@ -137,6 +137,32 @@ def closing_desk(page: Page, facts: Facts) -> None:
     expect(page.locator("[data-part=other]")).to_be_visible()
 
 
+def handing_on(page: Page, facts: Facts) -> None:
+    """Somebody is offered to this desk, one of its own is offered to a colleague, and the ways to pass on are open."""
+    wire = Wire(page)
+    people.desk(page, facts, "sam")
+    wire.hears("shift")
+    shift = next(frame for frame in wire.heard if frame["type"] == "shift")
+    robin = {
+        "id": "robin",
+        "name": "Robin",
+        "supervises": False,
+        "ready": True,
+        "seats": 2,
+        "held": 1,
+        "away": False,
+        "lines": ["demo"],
+    }
+    lines = [{"slug": "demo", "name": "Demo line"}, {"slug": "other", "name": "A line for other troubles"}]
+    wire.tell({**shift, "colleagues": [robin], "open_lines": lines})
+    about = {"line_slug": "demo", "offered_to": "", "help": "hand_over", "help_by": "Alex"}
+    wire.holds([{"from": "visitor", "text": "hello"}], **about)
+    wire.is_offered()
+    page.get_by_role("button", name="Pass on").click()
+    expect(page.locator("#offers li")).to_have_count(1)
+    expect(page.locator(".passing")).to_be_visible()
+
+
 def supervising(page: Page, facts: Facts) -> None:
     visitor = new_page(page.context.browser)  # type: ignore[arg-type]  # every page here has a browser
     people.chat(visitor, facts).says("im going to kill myself tonight")
@@ -146,7 +172,7 @@ def supervising(page: Page, facts: Facts) -> None:
 
 
 def overseeing(page: Page, facts: Facts) -> None:
-    """Everything that can need a supervisor, and a conversation that is open, joined, with its form for an emergency."""
+    """All that can need a supervisor, and a conversation that is open, joined, with its form for an emergency."""
     wire = Wire(page)
     supervising(page, facts)
     now = next(frame["now"] for frame in reversed(wire.heard) if "now" in frame)
@@ -253,6 +279,7 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "desk, texting": texting_desk,
     "desk, guide": guided_desk,
     "desk, closing": closing_desk,
+    "desk, handing on": handing_on,
     "supervise": supervising,
     "supervise, everything": overseeing,
     "desk, overseen": overseen_desk,

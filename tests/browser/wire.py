@@ -74,8 +74,10 @@ class Wire:
     def message_becomes(self, words: str, **changes: Any) -> None:
         self.tell({**self.message(words), **changes})
 
-    def holds(self, messages: list[Frame], **state: Any) -> str:
-        """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one."""
+    def holds(self, messages: list[Frame], **state: Any) -> Frame:
+        """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one.
+
+        Returns its state, to be told anew with what changes."""
         conversation = str(uuid4())
         about = {"conversation": conversation, "version": 1}
         desk = next(frame for frame in reversed(self.heard) if frame["type"] == "desk")
@@ -103,8 +105,22 @@ class Wire:
             "erase_asked": False,
         }
         times = {"waiting_since": at, "closing_at": None, "last_seq": len(messages)}
-        self.tell({"type": "state", **about, "state": "active", **known, **flags, **times, **state})
-        return conversation
+        told = {"type": "state", **about, "state": "active", **known, **flags, **times, **state}
+        self.tell(told)
+        return told
+
+    def is_offered(self, **offer: Any) -> None:
+        """A colleague offers somebody to this desk, until the line says again what it knows of it."""
+        desk = next(frame for frame in reversed(self.heard) if frame["type"] == "desk")
+        known = {
+            "handle": "Calm Otter",
+            "medium": "web",
+            "line": "Demo line",
+            "level": "concern",
+            "by": "Robin",
+        }
+        about = {"conversation": str(uuid4()), "expires_at": "2099-01-01T00:00:00Z"}
+        self._tell_desk({**desk, "offers": [{**about, **known, **offer}]})
 
     def state_becomes(self, conversation: str, **changes: Any) -> None:
         states = (one for one in reversed(self.heard) if one["type"] == "state")

@@ -5,6 +5,7 @@ import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
 import { Guide } from "./guide.js";
 import { whoElse } from "./here.js";
+import { Handing } from "./handing.js";
 import { Log, fate } from "./log.js";
 import { Replies } from "./replies.js";
 import { age, minutesSince, secondsUntil } from "./times.js";
@@ -29,7 +30,6 @@ export class Pane {
     this.seen = 0;
     this.typingUntil = 0;
     this.typingBy = "visitor";
-    this.releasing = false;
     this.refused = "";
     const { node, parts } = clone("pane");
     this.node = node;
@@ -42,6 +42,7 @@ export class Pane {
     this.guide = new Guide(this);
     this.replies = new Replies(this, clone("replies"));
     this.wrapUp = new WrapUp(this);
+    this.handing = new Handing(this);
     this.listen(onRead, onDismiss);
     setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
   }
@@ -92,9 +93,8 @@ export class Pane {
     const { parts } = this;
     const ask = (/** @type {{type: string, undo?: boolean}} */ frame) => () => {
       this.refuse("", "");
-      this.releasing = this.core.send({ conversation: this.id, ...frame }) && frame.type === "release";
+      this.core.send({ conversation: this.id, ...frame });
     };
-    parts.release.addEventListener("click", ask({ type: "release" }));
     parts.undo.addEventListener("click", ask({ type: "close", undo: true }));
     parts.flag.addEventListener("click", () => this.askForNote(true));
     parts["raise-not"].addEventListener("click", () => this.askForNote(false));
@@ -206,6 +206,7 @@ export class Pane {
     this.guide.show(held);
     this.wrapUp.show(state, held);
     this.wrapUp.follow(state);
+    this.handing.show(held);
     if (pinned) this.toEnd();
   }
 

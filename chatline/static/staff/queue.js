@@ -36,4 +36,5 @@ function fillWaiting(/** @type {any} */ parts, /** @type {any} */ waiting) {
   parts.returning.hidden = !waiting.returning;
   parts.flagged.hidden = !waiting.flagged;
   parts.away.hidden = !waiting.away;
+  parts.reserved.hidden = !waiting.reserved;
 }
