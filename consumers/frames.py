@@ -13,9 +13,10 @@ from chatline.conversations.presence import is_away
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Medium, State
 from consumers import wire
+from routing.barring import Barred
 from routing.board import Waiter, unanswered_since
 from routing.inbox import Asked, Flagged, ToSign
-from routing.presence import DeskNow, OnShift
+from routing.presence import DeskNow, OnShift, is_gone
 from routing.reception import Outlook
 
 _WORDS: tuple[wire.Level, ...] = ("none", "concern", "high", "imminent")
@@ -27,12 +28,12 @@ def level_word(level: int) -> wire.Level:
 
 
 def message_for_visitor(row: SaidRow) -> wire.Message:
-    return _message(row, {"visitor"})
+    return _message(row, is_own=row.sender_kind == "visitor")
 
 
-def message_for_desk(row: SaidRow) -> wire.Message:
-    """The key goes along for staff's own words only: a visitor's is a provider id or belongs to their tab."""
-    message = _message(row, {"volunteer", "supervisor"})
+def message_for_desk(row: SaidRow, reader: UUID | None) -> wire.Message:
+    """The key goes to whoever gave it: a visitor's is a provider id or belongs to their tab, a colleague's to them."""
+    message = _message(row, is_own=row.sender == reader and row.sender_kind != "visitor")
     message.delivery = row.delivery or None
     message.level = level_word(row.level)
     message.fault = row.fault or None
@@ -41,7 +42,7 @@ def message_for_desk(row: SaidRow) -> wire.Message:
     return message
 
 
-def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
+def _message(row: SaidRow, *, is_own: bool) -> wire.Message:
     return wire.Message(
         conversation=row.conversation,
         seq=row.seq,
@@ -50,7 +51,7 @@ def _message(row: SaidRow, owners_of_keys: set[str]) -> wire.Message:
         name=row.name,
         text=row.text,
         at=row.at,
-        key=row.key if row.sender_kind in owners_of_keys else None,
+        key=row.key if is_own else None,
         purpose=row.purpose,
     )
 
@@ -69,6 +70,7 @@ def visitor_state(row: Conversation, outlook: Outlook) -> wire.VisitorState:
         since=row.waiting_since if waiting else None,
         service=outlook.service.kind if waiting else "open",
         opens_at=outlook.service.opens_at if waiting else None,
+        paused_words=outlook.service.words if waiting else "",
         ended=ended_by(row) if over else "",
         erasure="asked" if is_erasure_due(row) else "done" if row.erased_at else "",
         erased_at=row.erased_at,
@@ -144,12 +146,15 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         watched_by=[one["name"] for one in row.watchers if not one["joined"]],
         joined=[one["name"] for one in row.watchers if one["joined"]],
         offered_to=row.offered_to,
+        offered_until=row.offered_until,
         help=row.help,  # type: ignore[arg-type]  # the same
+        help_by=row.help_by,
         reserved=row.reserved,
         risk_asked=row.risk_asked,  # type: ignore[arg-type]  # the same
         asks_risk=row.line.asks_risk,
         taken_at=row.taken_at,
         talk_minutes=row.line.talk_minutes,
+        given_by=row.given_by,
     )
 
 
@@ -233,7 +238,22 @@ def emergency_told(told: ToSign) -> wire.EmergencyTold:
         called_at=row.called_at,
         reached_at=row.reached_at,
         by=row.by.name,
+        by_id=row.by_id,
         at=row.at,
+    )
+
+
+def barred(told: Barred) -> wire.Barred:
+    row = told.block
+    return wire.Barred(
+        id=row.pk,
+        handle=told.handle,
+        line=row.line.name,
+        reason=row.reason,
+        by=told.by,
+        since=row.since,
+        expires_at=row.expires_at,
+        reviewed_by=told.reviewed_by,
     )
 
 
@@ -249,11 +269,20 @@ def talk(row: Conversation, now: datetime) -> wire.Talk:
         unanswered_since=unanswered_since(row),
         open_flags=row.open_flags,
         away=is_away(row, now),
+        holder_away=_is_holder_gone(row, now),
     )
 
 
+def _is_holder_gone(row: Conversation, now: datetime) -> bool:
+    """For a conversation that was read with `volunteer__desk`."""
+    desk = getattr(row.volunteer, "desk", None)
+    return desk is not None and is_gone(desk, now)
+
+
 def colleague(row: OnShift) -> wire.Colleague:
-    return wire.Colleague(row.id, row.name, row.supervises, row.ready, row.seats, row.held, row.away)
+    return wire.Colleague(
+        row.id, row.name, row.supervises, row.ready, row.seats, row.held, row.away, list(row.lines)
+    )
 
 
 def desk(desk: DeskNow, name: str, *, supervises: bool) -> wire.Desk:

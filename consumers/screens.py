@@ -19,7 +19,7 @@ from chatline.errors import ChatlineError
 from chatline.people import access
 from chatline.people.models import Membership
 from consumers import frames, wire
-from routing import board, inbox, presence
+from routing import barring, board, inbox, presence
 
 if TYPE_CHECKING:
     from consumers.hub import Hub
@@ -219,11 +219,13 @@ def queues(of: list[Lines]) -> dict[Lines, str]:
 
 def shifts(of: list[Lines]) -> dict[Lines, str]:
     now = timezone.now()
+    answering = [wire.OpenLine(line.slug, line.name) for line in board.open_lines(now)]
     return {
         lines: wire.encode(
             wire.Shift(
                 colleagues=[frames.colleague(one) for one in presence.on_shift(lines, now)],
                 paused=board.paused(lines),
+                open_lines=answering,
                 now=now,
             )
         )
@@ -232,14 +234,15 @@ def shifts(of: list[Lines]) -> dict[Lines, str]:
 
 
 def flags(of: list[Lines]) -> dict[Lines, str]:
-    now, alarms = timezone.now(), inbox.alarms()
+    now = timezone.now()
     return {
         lines: wire.encode(
             wire.Flags(
                 flags=[frames.flag(one) for one in inbox.flags(lines)],
-                alarms=alarms,
+                alarms=inbox.alarms(lines),
                 helps=[frames.help_asked(one) for one in inbox.helps(lines)],
                 emergencies=[frames.emergency_told(one) for one in inbox.emergencies(lines)],
+                barred=[frames.barred(one) for one in barring.barred(lines)],
                 now=now,
             )
         )

@@ -1,6 +1,7 @@
 """The desk's socket, `/ws/desk/`, for everybody who answers. What only supervisors may send is in `supervisor.py`."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from chatline.errors import NotFound
 from consumers import frames, hub, supervisor, wire
 from consumers.base import SIGNED_OUT, Closed, Socket
 from consumers.screens import Rights, rights_of
-from routing import asking, escalation, presence, queue
+from routing import asking, escalation, helping, passing, presence, queue
 
 
 def greet(staff: UUID) -> tuple[Rights, presence.DeskNow]:
@@ -37,6 +38,8 @@ class DeskSocket(Socket):
         self.session = ""
         self._visitors: dict[UUID, UUID] = {}
         self._shown_as_theirs: set[UUID] = set()
+        # About to be watched, and not read yet: the hub has to tell of it from before on, or a change would be missed.
+        self.opening: set[UUID] = set()
 
     def check_in(self) -> None:
         """Whoever is not signed in is told so by the close code."""
@@ -85,12 +88,37 @@ class DeskSocket(Socket):
         await self.hop.run(actions.resend, self.staff, frame.conversation, frame.seq)
 
     async def typed(self, frame: wire.DeskTyping) -> None:
-        visitor = self._visitors.get(frame.conversation)
-        if visitor:
-            announce.now([announce.Typing(frame.conversation, visitor, self.staff, "volunteer", frame.on)])
+        """Whoever only watches does not type to anybody."""
+        visitor, told = self._visitors.get(frame.conversation), self._told.get(frame.conversation)
+        part = told.part if isinstance(told, wire.DeskState) else "watches"
+        if visitor and part != "watches":
+            by = "volunteer" if part == "holds" else "supervisor"
+            announce.now([announce.Typing(frame.conversation, visitor, self.staff, by, frame.on)])
 
     async def release(self, frame: wire.Release) -> None:
         await self.hop.run(queue.release, self.staff, frame.conversation)
+
+    async def transfer(self, frame: wire.Transfer) -> None:
+        if frame.to:
+            await self.hop.run(passing.offer, self.staff, frame.conversation, frame.to)
+        elif frame.line is not None:
+            to_line = partial(passing.pass_to_line, consent=frame.consent)
+            await self.hop.run(to_line, self.staff, frame.conversation, frame.line)
+        else:
+            await self.hop.run(passing.withdraw, self.staff, frame.conversation)
+
+    async def accept(self, frame: wire.Accept) -> None:
+        if not frame.yes:
+            await self.hop.run(passing.decline, self.staff, frame.conversation)
+            return
+        await self.hop.run(passing.accept, self.staff, frame.conversation)
+        self.emit(wire.Taken(conversation=frame.conversation))
+
+    async def help(self, frame: wire.AskHelp) -> None:
+        if frame.over:
+            await self.hop.run(helping.take_back, self.staff, frame.conversation)
+        else:
+            await self.hop.run(helping.ask, self.staff, frame.conversation, frame.kind, frame.note)
 
     async def close_conversation(self, frame: wire.Close) -> None:
         if frame.undo:
@@ -123,6 +151,9 @@ class DeskSocket(Socket):
         wire.Resend: resend,
         wire.DeskTyping: typed,
         wire.Release: release,
+        wire.Transfer: transfer,
+        wire.Accept: accept,
+        wire.AskHelp: help,
         wire.Close: close_conversation,
         wire.RaiseFlag: flag,
         wire.WriteNote: note,
@@ -131,6 +162,11 @@ class DeskSocket(Socket):
         **supervisor.handlers,
     }
 
+    def opens(self, conversation: UUID) -> None:
+        """It is about to be watched here."""
+        self.opening.add(conversation)
+        self.hub.reads_along(self, self.open_conversations | {conversation})
+
     # --- what a desk is shown ---------------------------------------------------------------------------
 
     def deliver(self, stretches: list[Stretch], outlooks: hub.Outlooks) -> None:
@@ -138,7 +174,8 @@ class DeskSocket(Socket):
         if theirs.keys() != self._shown_as_theirs:
             self.hub.screens.desk_changed(self)
         self._visitors, self.ages = theirs, bool(theirs)
-        self.hub.reads_along(self, theirs.keys())
+        self.opening -= theirs.keys()
+        self.hub.reads_along(self, theirs.keys() | self.opening)
         self.cursors = {one: version for one, version in self.cursors.items() if one in theirs}
         super().deliver(stretches, outlooks)
 
@@ -159,7 +196,7 @@ class DeskSocket(Socket):
         self.hub.screens.board_changed()
 
     def message(self, said: SaidRow) -> wire.Message:
-        return frames.message_for_desk(said)
+        return frames.message_for_desk(said, self.staff)
 
     def state(self, stretch: Stretch, outlooks: hub.Outlooks) -> wire.DeskState:
         return frames.desk_state(stretch.conversation, self.staff, timezone.now())
@@ -169,6 +206,6 @@ class DeskSocket(Socket):
         return [*told, frames.guide(stretch.conversation, stretch.guide)] if stretch.guide else told
 
     def typing(self, hint: announce.Typing) -> wire.TypingNow | None:
-        if hint.by == "volunteer":
+        if hint.by != "visitor" and hint.staff == self.staff:
             return None
         return wire.TypingNow(sender=hint.by, on=hint.on, conversation=hint.conversation)

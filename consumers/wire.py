@@ -23,6 +23,9 @@ Key = Annotated[str, msgspec.Meta(max_length=64, pattern="^[ -~]+$")]
 """Visible ASCII: a key must be storable in any database, or it would be tried again for ever."""
 
 Cursor = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that a client tells: without its zone nobody would know which one."""
+
 Level = Literal["none", "concern", "high", "imminent"]
 Service = Literal["open", "closed", "paused", "full"]
 """Whether a line answers now, as `lines/reads.py` decides."""
@@ -299,6 +302,13 @@ class Bar(Frame):
     reason: Annotated[str, msgspec.Meta(max_length=40)]
 
 
+class ReviewBlock(Frame, tag="review_block"):
+    """Another supervisor has looked at a block, and it stands; or with `lift` it is over at once."""
+
+    block: int
+    lift: bool = False
+
+
 class Pause(Frame):
     """Nobody new is taken in on this line for a while; `words` are told to those who come."""
 
@@ -318,8 +328,8 @@ class Emergency(Frame):
     agency: Words = ""
     call_taker: Words = ""
     reference: Words = ""
-    called_at: datetime | None = None
-    reached_at: datetime | None = None
+    called_at: Moment | None = None
+    reached_at: Moment | None = None
 
 
 class Sign(Frame):
@@ -357,6 +367,7 @@ FromSupervisor = (
     | Assign
     | AnswerHelp
     | Bar
+    | ReviewBlock
     | Pause
     | Emergency
     | Sign
@@ -371,7 +382,7 @@ class Welcome(Frame):
     """The answer to a visitor's `hello`; `token` is what a reload of this tab sends back.
 
     `state` is `new` (nothing said yet), `waiting`, `active`, `closed` or `gone` (the token is no longer known).
-    `service` and `opens_at` are as in `VisitorState`.
+    `service`, `opens_at` and `paused_words` are as in `VisitorState`.
     """
 
     token: str
@@ -381,6 +392,7 @@ class Welcome(Frame):
     version: int
     service: Service = "open"
     opens_at: datetime | None = None
+    paused_words: str = ""
 
 
 class Said(Frame):
@@ -432,10 +444,11 @@ class VisitorState(Frame, tag="state"):
     """The conversation as its visitor may know it, also told anew while they wait and something of this changed.
 
     `wait` is minutes from recent waits, or null. `service` is whether anybody answers now; `opens_at` when they do
-    next, where it is `closed` and known. `ended` is by whom or what, once it is closed: `visitor`, `volunteer`, `quiet`
-    (they did not answer), `expired` (nobody came). `erasure` is `asked` (it waits for a supervisor, a day at most) or
-    `done`, at `erased_at`. `blocked` people are answered by nobody. `another` is true while they wait for somebody else
-    than the volunteer whom they had. `feeling_before` and `feeling_after` are what they told of themselves.
+    next, where it is `closed` and known, `paused_words` what a supervisor says where it is `paused`. `ended` is by whom
+    or what, once it is closed: `visitor`, `volunteer`, `quiet` (they did not answer), `expired` (nobody came).
+    `erasure` is `asked` (it waits for a supervisor, a day at most) or `done`, at `erased_at`. `blocked` people are
+    answered by nobody. `another` is true while they wait for somebody else than the volunteer whom they had.
+    `feeling_before` and `feeling_after` are what they told of themselves.
     """
 
     conversation: UUID
@@ -448,6 +461,7 @@ class VisitorState(Frame, tag="state"):
     since: datetime | None = None
     service: Service = "open"
     opens_at: datetime | None = None
+    paused_words: str = ""
     ended: Literal["", "visitor", "volunteer", "quiet", "expired"] = ""
     erasure: Literal["", "asked", "done"] = ""
     erased_at: datetime | None = None
@@ -466,8 +480,10 @@ class DeskState(Frame, tag="state"):
 
     `part` is what the reader is in it: its holder, a supervisor who watches, or one who has joined. `holder` is who
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
-    who may accept it. `taken_at` is since when its holder has it. `risk_asked` is empty until anybody asked.
-    `talk_minutes` is after how long that one is reminded of a break.
+    who may accept it until `offered_until`. `help_by` is the supervisor who comes, where `help` was asked. `taken_at`
+    is since when its holder has it, `given_by` the supervisor who gave it to them, where they did not take it
+    themselves. `risk_asked` is empty until anybody asked.
+    `talk_minutes` is after how long its holder is reminded of a break.
     """
 
     conversation: UUID
@@ -495,12 +511,15 @@ class DeskState(Frame, tag="state"):
     watched_by: list[str]
     joined: list[str]
     offered_to: str
+    offered_until: datetime | None
     help: Literal["", "advice", "hand_over", "abuse"]
+    help_by: str
     reserved: bool
     risk_asked: Literal["", "asked", "not_appropriate"]
     asks_risk: bool
     taken_at: datetime | None
     talk_minutes: int
+    given_by: str
 
 
 class Noted(Frame):
@@ -583,7 +602,10 @@ class Offered(msgspec.Struct):
 
 
 class Colleague(msgspec.Struct):
-    """Somebody on shift on the same lines. `held` is how many people they have, `away` that their page is gone."""
+    """Somebody on shift on the same lines. `held` is how many people they have, `away` that their page is gone.
+
+    `lines` are the slugs of those lines of this desk on which they answer.
+    """
 
     id: UUID
     name: str
@@ -592,6 +614,7 @@ class Colleague(msgspec.Struct):
     seats: int
     held: int
     away: bool
+    lines: list[str]
 
 
 class Desk(Frame):
@@ -611,11 +634,22 @@ class Desk(Frame):
     now: datetime
 
 
+class OpenLine(msgspec.Struct):
+    """A line that answers now, and to which people can be passed on."""
+
+    slug: str
+    name: str
+
+
 class Shift(Frame):
-    """Everybody on shift on this desk's lines, whole, with whoever supervises first; and which lines are paused."""
+    """Everybody on shift on this desk's lines, whole, with whoever supervises first; and which lines are paused.
+
+    `open_lines` are all that answer now, those of this desk too.
+    """
 
     colleagues: list[Colleague]
     paused: list[str]
+    open_lines: list[OpenLine]
     now: datetime
 
 
@@ -703,7 +737,7 @@ class HelpAsked(msgspec.Struct):
 
 
 class EmergencyTold(msgspec.Struct):
-    """An emergency action that is not signed yet."""
+    """An emergency action that is not signed yet; `by_id` is who wrote it last, and cannot sign it."""
 
     id: UUID
     conversation: UUID
@@ -717,11 +751,28 @@ class EmergencyTold(msgspec.Struct):
     called_at: datetime | None
     reached_at: datetime | None
     by: str
+    by_id: UUID
     at: datetime
 
 
+class Barred(msgspec.Struct):
+    """A block that stands; `reviewed_by` is empty until another supervisor than `by` has looked at it."""
+
+    id: int
+    handle: str
+    line: str
+    reason: str
+    by: str
+    since: datetime
+    expires_at: datetime
+    reviewed_by: str
+
+
 class Talk(msgspec.Struct):
-    """A conversation that is going on, without words: for whoever oversees the shift."""
+    """A conversation that is going on, without words: for whoever oversees the shift.
+
+    `away` is that the page of its person is closed, `holder_away` that its holder's is.
+    """
 
     conversation: UUID
     handle: str
@@ -733,6 +784,7 @@ class Talk(msgspec.Struct):
     unanswered_since: datetime | None
     open_flags: int
     away: bool
+    holder_away: bool
 
 
 class FlagChanged(Flag, Frame, tag_field="type", tag="flag", kw_only=True):
@@ -740,12 +792,16 @@ class FlagChanged(Flag, Frame, tag_field="type", tag="flag", kw_only=True):
 
 
 class Flags(Frame):
-    """What needs a supervisor of these lines, whole: unresolved flags and those who ask, worst and oldest first."""
+    """What needs a supervisor of these lines, whole: unresolved flags and those who ask, worst and oldest first.
+
+    `barred` is who is not answered on them now, those whom no second supervisor has looked at first.
+    """
 
     flags: list[Flag]
     alarms: list[str]
     helps: list[HelpAsked]
     emergencies: list[EmergencyTold]
+    barred: list[Barred]
     now: datetime
 
 

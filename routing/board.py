@@ -12,6 +12,7 @@ from chatline.conversations.models import Conversation
 from chatline.conversations.presence import absent
 from chatline.conversations.states import State
 from chatline.lines.models import Line
+from chatline.lines.reads import service
 
 SHOWN = 60
 """People shown by handle; the counts are of everybody. Every change sends the list to every desk."""
@@ -65,7 +66,7 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
 def talks(lines: Iterable[UUID]) -> list[Conversation]:
     """Every conversation that is going on on these lines, the longest unanswered first. No words."""
     rows = Conversation.objects.filter(state=State.ACTIVE, line__in=list(lines)).select_related(
-        "visitor__presence", "line", "volunteer"
+        "visitor__presence", "line", "volunteer__desk"
     )
     return sorted(rows, key=lambda row: (unanswered_since(row) or row.waiting_since, row.id))
 
@@ -81,3 +82,9 @@ def paused(lines: Iterable[UUID]) -> list[str]:
     """Slugs of these lines on which nobody new is taken in now."""
     rows = Line.objects.filter(id__in=list(lines), paused_at__isnull=False).order_by("name")
     return list(rows.values_list("slug", flat=True))
+
+
+def open_lines(now: datetime) -> list[Line]:
+    """All lines that answer now."""
+    rows = Line.objects.filter(paused_at=None).prefetch_related("hours", "holidays").order_by("name")
+    return [line for line in rows if service(line, now).kind == "open"]

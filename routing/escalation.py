@@ -18,6 +18,7 @@ from chatline.conversations.states import Medium, State
 from chatline.errors import BadInput, NotFound, Refused
 from chatline.people import access
 from chatline.people.actions import audit, raise_alarm
+from routing import emergencies
 from routing.inbox import place_of_note
 from routing.models import Flag, FlagState, Outcome
 from routing.ranking import rank_at, tier_of
@@ -25,15 +26,21 @@ from routing.risk import Assessment, Level
 
 RISK, UNSCREENED, BY_HAND = "risk", "unscreened", "by_hand"
 
-OUT_OF_REACH: dict[str, object] = {
-    "template": "out_of_reach",
-    "label": "They sent STOP: no text can reach them",
-    "seq": 0,
-    "start": 0,
-    "end": 0,
-    "level": int(Level.NONE),
-}
-"""The reason that is added to a flag when its person can no longer be reached; it is about no words."""
+
+def _in_no_words(template: str, label: str) -> dict[str, object]:
+    """A reason that is about what happened, not about anything said."""
+    return {
+        "template": template,
+        "label": label,
+        "seq": 0,
+        "start": 0,
+        "end": 0,
+        "level": int(Level.NONE),
+    }
+
+
+OUT_OF_REACH = _in_no_words("out_of_reach", "They sent STOP: no text can reach them")
+"""The reason that is added to a flag when its person can no longer be reached."""
 
 
 # --- raised -----------------------------------------------------------------------------------------------
@@ -116,14 +123,25 @@ def _open_again(flag: Flag) -> None:
 def out_of_reach(row: Conversation) -> None:
     """The person of a locked conversation can be texted no more: its volunteer is told, and with an open flag a
     supervisor has to acknowledge that anew."""
-    unresolved = Flag.objects.select_for_update().filter(conversation=row).exclude(state=FlagState.RESOLVED)
-    if worst := unresolved.order_by("-level", "raised_at").first():
-        worst.reasons = [*worst.reasons, OUT_OF_REACH]
-        _open_again(worst)
-        worst.save()
+    _add_to_the_worst(row, OUT_OF_REACH)
     row.version += 1
     row.save(update_fields=["version"])
     announce.after_commit(changed(row), announce.BoardChanged())
+
+
+def call_again(row: Conversation, template: str, label: str) -> None:
+    """Beside an open flag of a locked conversation something happened that a supervisor has to acknowledge anew."""
+    _add_to_the_worst(row, _in_no_words(template, label))
+
+
+def _add_to_the_worst(row: Conversation, reason: dict[str, object]) -> None:
+    unresolved = Flag.objects.select_for_update().filter(conversation=row).exclude(state=FlagState.RESOLVED)
+    worst = unresolved.order_by("-level", "raised_at").first()
+    if worst is None:
+        return
+    worst.reasons = [*worst.reasons, reason]
+    _open_again(worst)
+    worst.save()
 
 
 def rank(row: Conversation) -> None:
@@ -189,7 +207,8 @@ def acknowledge(staff: UUID, flag: UUID) -> Flag:
 def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
     """A supervisor says what was done. What waited for it (an erasure, somebody who left) happens now.
 
-    Raises NotFound, BadInput (`unknown_outcome`, `reason_missing`) or Refused `already_resolved`.
+    Raises NotFound, BadInput (`unknown_outcome`, `reason_missing`) or Refused: `already_resolved`, or
+    `emergency_missing` for an emergency action of which nothing is written down yet.
     """
     if outcome not in Outcome.values:
         raise BadInput(f"An outcome is one of {', '.join(Outcome.values)}.", code="unknown_outcome")
@@ -200,6 +219,8 @@ def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
         rows, row, flag_row = _supervised(staff, flag)
         if flag_row.state == FlagState.RESOLVED:
             raise Refused("This is resolved already.", code="already_resolved")
+        if outcome == Outcome.EMERGENCY_ACTION and not emergencies.is_written(row):
+            raise Refused("Write down first what was done.", code="emergency_missing")
         flag_row.state, flag_row.outcome = FlagState.RESOLVED, outcome
         flag_row.resolved_at, flag_row.resolved_by_id = now, staff
         flag_row.acknowledged_at = flag_row.acknowledged_at or now

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Message
 from chatline.conversations.reads import words
+from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Alarm
 from chatline.vault import Place, Sealer, VaultError
@@ -126,9 +127,11 @@ def emergencies(lines: Iterable[UUID]) -> list[ToSign]:
     return [ToSign(row, details(row)) for row in rows]
 
 
-def alarms() -> list[str]:
-    """Codes of what an operator has to mend."""
-    return list(Alarm.objects.filter(cleared_at=None).order_by("first_at").values_list("code", flat=True))
+def alarms(lines: Collection[UUID]) -> list[str]:
+    """Codes of what an operator has to mend, or is wrong on these lines; each once."""
+    elsewhere = Line.objects.exclude(id__in=lines).values("slug")
+    rows = Alarm.objects.filter(cleared_at=None).exclude(subject__in=elsewhere).order_by("first_at")
+    return list(dict.fromkeys(rows.values_list("code", flat=True)))
 
 
 # --- opening ----------------------------------------------------------------------------------------------

@@ -8,13 +8,17 @@ from django.db.models import Q
 
 
 class Desk(models.Model):
-    """A volunteer's presence on shift. Its row is the lock that keeps capacity. `begun_at` is when this shift began."""
+    """A volunteer's presence on shift. Its row is the lock that keeps capacity. `begun_at` is when this shift began.
+
+    `gone_at` is when a worker found that it was not seen for a while (`absence.py`); being seen later makes it void.
+    """
 
     staff = models.OneToOneField("people.Staff", models.CASCADE, primary_key=True, related_name="desk")
     seats = models.PositiveSmallIntegerField(default=2)
     ready = models.BooleanField(default=False)
     ready_since = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)
     begun_at = models.DateTimeField(null=True)
 
 
@@ -134,9 +138,10 @@ class Wallboard(models.Model):
 
 
 class Page(models.Model):
-    """A call for a supervisor on one rung of the ladder; written by escalation, sent by the edges."""
+    """A call for somebody on one rung of the ladder, about a flag or an alarm: written here, sent by the edges."""
 
-    flag = models.ForeignKey(Flag, models.CASCADE, related_name="pages")
+    flag = models.ForeignKey(Flag, models.CASCADE, null=True, related_name="pages")
+    alarm = models.ForeignKey("people.Alarm", models.CASCADE, null=True, related_name="pages")
     rung = models.PositiveSmallIntegerField()
     channel = models.CharField(max_length=8)
     staff = models.ForeignKey("people.Staff", models.CASCADE, null=True)
@@ -148,4 +153,9 @@ class Page(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["flag", "rung", "channel", "staff"], name="page_once"),
+            models.UniqueConstraint(fields=["alarm", "rung", "channel", "staff"], name="page_of_alarm_once"),
+            models.CheckConstraint(
+                condition=Q(flag=None, alarm__isnull=False) | Q(flag__isnull=False, alarm=None),
+                name="page_about_one",
+            ),
         ]

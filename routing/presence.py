@@ -10,11 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations.models import Conversation, Offer, Watch
+from chatline.conversations import watching as watches
+from chatline.conversations.models import Conversation, Offer
 from chatline.conversations.states import State
 from chatline.errors import Refused
 from chatline.people import access
-from chatline.people.models import Staff
+from chatline.people.models import Membership, Staff
 from routing.models import Desk
 
 FIRST_SEATS = 2
@@ -106,8 +107,8 @@ def desks(staff: set[UUID]) -> dict[UUID, DeskNow]:
         assert owner
         held[owner].append(conversation)
     watching: dict[UUID, list[UUID]] = {one: [] for one in staff}
-    open_ones = Watch.objects.filter(staff__in=staff).exclude(conversation__state=State.CLOSED)
-    for owner, conversation in open_ones.order_by("since").values_list("staff", "conversation"):
+    standing = watches.standing(staff).order_by("since")
+    for owner, conversation in standing.values_list("staff", "conversation"):
         watching[owner].append(conversation)
     offers: dict[UUID, list[Offer]] = {one: [] for one in staff}
     for offer in _passed_on(staff, now):
@@ -145,7 +146,7 @@ def _passed_on(staff: set[UUID], now: datetime) -> QuerySet[Offer]:
 
 @dataclass(frozen=True, slots=True)
 class OnShift:
-    """A colleague as others see them. `held` is how many people they have."""
+    """A colleague as others see them. `held` is how many people they have, `lines` where they answer, as slugs."""
 
     id: UUID
     name: str
@@ -154,6 +155,7 @@ class OnShift:
     seats: int
     held: int
     away: bool
+    lines: tuple[str, ...] = ()
 
 
 def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
@@ -162,7 +164,7 @@ def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
     leads = Count(
         "memberships", filter=Q(memberships__line__in=lines, memberships__role__in=access.SUPERVISES)
     )
-    rows = (
+    rows = list(
         Staff.objects.filter(
             memberships__line__in=lines, memberships__role__in=access.ANSWERS, is_active=True
         )
@@ -172,8 +174,21 @@ def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
         .order_by("-leads", "name", "id")
         .distinct()
     )
+    answers: dict[UUID, tuple[str, ...]] = {}
+    theirs = Membership.objects.filter(staff__in=rows, line__in=lines, role__in=access.ANSWERS)
+    for staff, slug in theirs.order_by("line__name").values_list("staff", "line__slug").distinct():
+        answers[staff] = (*answers.get(staff, ()), slug)
     return [
-        OnShift(row.id, row.name, row.leads > 0, desk.ready, desk.seats, row.held, is_gone(desk, now))
+        OnShift(
+            row.id,
+            row.name,
+            row.leads > 0,
+            desk.ready,
+            desk.seats,
+            row.held,
+            is_gone(desk, now),
+            answers.get(row.id, ()),
+        )
         for row in rows
         if (desk := getattr(row, "desk", None) or Desk(seats=FIRST_SEATS))
     ]

@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from chatline import announce
 from chatline.conversations import actions, reads
-from chatline.conversations.models import Conversation, Message, Offer, Step
+from chatline.conversations.models import Conversation, Message, Step
 from chatline.conversations.presence import absent
 from chatline.conversations.saying import changed
 from chatline.conversations.states import Medium, Sender, State
@@ -129,7 +129,6 @@ class _Waiting:
             _say(row, self.line, "expired", self.now)
         actions.step(row, State.CLOSED, "expired", self.now)
         row.save()
-        Offer.objects.filter(conversation=row, ended_at=None).update(ended_at=self.now)
         announce.after_commit(changed(row), announce.BoardChanged())
 
 

@@ -92,7 +92,7 @@ class Shown:
         self.guides[frame["conversation"]] = frame
 
     def _take_desk(self, frame: Frame) -> None:
-        for gone in self.states.keys() - set(frame["conversations"]):
+        for gone in self.states.keys() - {*frame["conversations"], *frame["watching"]}:
             del self.states[gone]
             for kept in (self.messages, self.noted, self.guides):
                 kept.pop(gone, None)

@@ -26,6 +26,7 @@ FOR_STAFF = (
     "templates/staff/*",
     "templates/desk.html",
     "templates/supervise.html",
+    "templates/supervise/*",
     "templates/refused.html",
 )
 

@@ -91,7 +91,9 @@ class Conversation(models.Model):
     by supervisors. `guide_version` is the version at which what staff note beside the talk last changed (`guide.py`).
     `risk_asked` is whether anybody asked about suicide, kept for the counts when the answers are forgotten. `taken_at`
     is since when its volunteer has it. For the readers' sake it repeats who watches (`watchers`, a list of `{"staff",
-    "name", "joined"}`), the name of the colleague to whom it is offered, and the kind of help that was asked for.
+    "name", "joined"}`), the name of the colleague to whom it is offered and until when, the kind of help that was asked
+    for and the name of the supervisor who comes (`holding.py` ends both), and the name of the supervisor who gave it to
+    its volunteer, where they did not take it themselves.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -131,7 +133,10 @@ class Conversation(models.Model):
     taken_at = models.DateTimeField(null=True)
     watchers = models.JSONField(default=list)
     offered_to = models.CharField(max_length=40, blank=True)
+    offered_until = models.DateTimeField(null=True)
     help = models.CharField(max_length=10, blank=True)
+    given_by = models.CharField(max_length=40, blank=True)
+    help_by = models.CharField(max_length=40, blank=True)
     erase_asked_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
     closing_at = models.DateTimeField(null=True)

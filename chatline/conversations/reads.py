@@ -15,9 +15,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from chatline.conversations import guide, keys
+from chatline.conversations import guide, keys, watching
 from chatline.conversations.guide import GuideRow, NoteRow
-from chatline.conversations.models import Conversation, Media, Message, Watch
+from chatline.conversations.models import Conversation, Media, Message
 from chatline.conversations.saying import place_of_text
 from chatline.conversations.states import State
 from chatline.vault import KeyUnknown, Sealer, VaultError
@@ -152,8 +152,7 @@ def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
 def _watchers(staff: Iterable[UUID]) -> dict[UUID, list[UUID]]:
     """By conversation: who of these watches it."""
     found: dict[UUID, list[UUID]] = defaultdict(list)
-    open_ones = Watch.objects.filter(staff__in=list(staff)).exclude(conversation__state=State.CLOSED)
-    for one, conversation in open_ones.values_list("staff", "conversation"):
+    for one, conversation in watching.standing(staff).values_list("staff", "conversation"):
         found[conversation].append(one)
     return found
 
@@ -232,8 +231,8 @@ def heads(visitors: Iterable[UUID], staff: Iterable[UUID]) -> dict[UUID, dict[UU
         found[reader] = {conversation: version}
     staff = list(staff)
     held = rows.filter(volunteer__in=staff, state=State.ACTIVE).values_list("volunteer", "id", "version")
-    watched = Watch.objects.filter(staff__in=staff).exclude(conversation__state=State.CLOSED)
-    theirs = watched.values_list("staff", "conversation", "conversation__version") if staff else []
+    watched = watching.standing(staff).values_list("staff", "conversation", "conversation__version")
+    theirs = watched if staff else []
     for reader, conversation, version in [*held, *theirs]:
         if reader:
             found[reader][conversation] = version

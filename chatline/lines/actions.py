@@ -6,8 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from chatline import announce
 from chatline.errors import BadInput, NotFound
-from chatline.lines.models import Line, Number, Site
+from chatline.lines.models import PAUSED_WORDS, Line, Number, Site
 from chatline.lines.origins import origins_of
 from chatline.lines.proofs import Check
 from chatline.people import access
@@ -120,11 +121,41 @@ def _managed(by: UUID, site: int) -> Site:
 # --- pausing ----------------------------------------------------------------------------------------------
 
 
-def pause(line: UUID) -> None:
-    """Nobody answers for a while: who texts now is told so, and waits."""
-    Line.objects.filter(id=line, paused_at=None).update(paused_at=timezone.now())
+PAUSES = access.SUPERVISES | access.MANAGES
+"""Roles that pause a line, and resume it."""
 
 
-def resume(line: UUID) -> None:
-    """Answered again. What was waited meanwhile counts against nobody."""
-    Line.objects.filter(id=line, paused_at__isnull=False).update(paused_at=None, resumed_at=timezone.now())
+def pause(line: UUID, words: str = "", *, by: UUID | None = None) -> None:
+    """Nobody answers for a while: who comes now is told so, in these `words` if there are any, and waits.
+
+    Said again, the words are changed. `by` is null for the operator. Raises NotFound, or BadInput `too_long`.
+    """
+    _may_pause(line, by)
+    words = words.strip()
+    if len(words) > PAUSED_WORDS:
+        raise BadInput(f"At most {PAUSED_WORDS} characters.", code="too_long")
+    with transaction.atomic():
+        row = Line.objects.select_for_update().get(id=line)
+        row.paused_at, row.paused_words = row.paused_at or timezone.now(), words
+        row.save(update_fields=["paused_at", "paused_words"])
+        audit(by, "pause_line", line, words=words)
+        _announce_pause(by)
+
+
+def resume(line: UUID, *, by: UUID | None = None) -> None:
+    """Answered again. What was waited meanwhile counts against nobody. Raises NotFound."""
+    _may_pause(line, by)
+    with transaction.atomic():
+        paused = Line.objects.filter(id=line, paused_at__isnull=False)
+        if paused.update(paused_at=None, paused_words="", resumed_at=timezone.now()):
+            audit(by, "resume_line", line)
+            _announce_pause(by)
+
+
+def _may_pause(line: UUID, by: UUID | None) -> None:
+    if by:
+        access.require(by, line, PAUSES)
+
+
+def _announce_pause(by: UUID | None) -> None:
+    announce.after_commit(announce.BoardChanged(), *([announce.DeskChanged(by)] if by else []))

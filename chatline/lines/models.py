@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from django.db import models
 
+PAUSED_WORDS = 160
+"""Code points of what those who come are told while a line is paused."""
+
 
 class Line(models.Model):
     """One service with its own name, languages, hours, numbers and sites.
@@ -51,7 +54,7 @@ class Line(models.Model):
     tab_title = models.CharField(max_length=40, blank=True)
     alternatives_minutes = models.PositiveIntegerField(default=5)
     asks_feeling = models.BooleanField(default=True)
-    paused_words = models.CharField(max_length=160, blank=True)
+    paused_words = models.CharField(max_length=PAUSED_WORDS, blank=True)
     asks_risk = models.BooleanField(default=True)
     offer_minutes = models.PositiveIntegerField(default=2)
     talk_minutes = models.PositiveIntegerField(default=90)

@@ -4,8 +4,10 @@ import { Alerts } from "./staff/alerts.js";
 import { heardGuide, heardNote } from "./staff/beside.js";
 import { byId, set, tell, tellIfKnown } from "./staff/dom.js";
 import { Drafts } from "./staff/drafts.js";
+import { heardShift } from "./staff/handing.js";
 import { Keyboard } from "./staff/keyboard.js";
 import { connect } from "./staff/link.js";
+import { Offers } from "./staff/offers.js";
 import { QueueView } from "./staff/queue.js";
 import { Room } from "./staff/room.js";
 import { Shift } from "./staff/shift.js";
@@ -29,14 +31,14 @@ let turns = new Map();
 const core = connect(
   {
     desk: onDesk,
-    shift: (frame) => (shift.colleagues = frame),
+    shift: onShift,
     queue: (frame) => (queue.frame = frame),
     taken: onTaken,
     state: onState,
-    typing: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(frame.on),
-    message: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(false),
     noted: onNoted,
     guide: heardGuide,
+    typing: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(frame.on, frame.from),
+    message: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(false),
     error: onError,
   },
   render,
@@ -47,16 +49,23 @@ const { panes } = room;
 const shift = new Shift({ core, say, ask });
 const queue = new QueueView((conversation) => ask({ type: "take", conversation }));
 const alerts = new Alerts((conversation) => room.go(panes.get(conversation)));
+const offers = new Offers({ core, say });
 
 // --- frames ----------------------------------------------------------------------------------------------
 
 function onDesk(/** @type {any} */ frame) {
   desk = frame;
   shift.heardDesk(frame);
+  offers.heard(frame);
   const before = held;
   held = new Set(frame.conversations);
   drafts.only(held);
   for (const id of before) if (!held.has(id)) sayGoodbye(panes.get(id));
+}
+
+function onShift(/** @type {any} */ frame) {
+  shift.colleagues = frame;
+  heardShift(frame);
 }
 
 function onTaken(/** @type {any} */ frame) {
@@ -71,8 +80,8 @@ function onState(/** @type {any} */ frame) {
 /** Whoever was here a moment ago is not: never without a word. */
 function sayGoodbye(/** @type {Pane|undefined} */ pane) {
   if (!pane?.handle) return;
-  const word = pane.releasing ? "released" : pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
-  say(tell(word, { handle: pane.handle }));
+  const word = pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
+  say(pane.handing.goodbye() ?? tell(word, { handle: pane.handle }));
 }
 
 /** A supervisor's whisper is told wherever one is; what was whispered before this page was opened is on its pane. */
@@ -109,6 +118,7 @@ function render() {
   room.keep(held);
   shift.show(panes.size);
   queue.show(shift.on);
+  offers.show();
   room.show(held);
   const unread = room.all.reduce((sum, pane) => sum + pane.unread, 0);
   document.title = unread ? `(${unread}) ${tell("title")}` : tell("title");
@@ -117,7 +127,7 @@ function render() {
 }
 
 function tellNews() {
-  const waiting = queue.frame?.waiting.map((/** @type {any} */ one) => one.conversation) ?? null;
+  const waiting = queue.frame && [...queue.frame.waiting, ...offers.offers].map(({ conversation }) => conversation);
   const talks = room.all.map((pane) => {
     const theirs = pane.messages.findLast(({ from }) => from === "visitor")?.seq ?? 0;
     return { id: pane.id, theirs, flags: pane.state.open_flags };

@@ -54,7 +54,8 @@ def supervise(request: HttpRequest) -> HttpResponse:
     if not lines:
         raise Http404
     change = feelings.change(lines, timezone.now() - LATELY)
-    return render(request, "supervise.html", {**navigation(request), "change": change})
+    rows = Line.objects.filter(id__in=lines).order_by("name")
+    return render(request, "supervise.html", {**navigation(request), "change": change, "lines": rows})
 
 
 class SetPassword(PasswordResetConfirmView):

@@ -77,6 +77,7 @@ def _shown(line: Line, choice: Choice) -> dict[str, Any]:
         "alternatives_minutes": line.alternatives_minutes,
         "asks_feeling": line.asks_feeling,
         "service": service.kind,
+        "paused_words": service.words,
         "opens_at": opens,
         "opens_words": opening(opens, now, timetable(line).zone, choice) if opens else "",
         "zone": place(line),

@@ -95,13 +95,13 @@ def late_desk(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "robin")
     held = [
-        wire.holds([{"from": "visitor", "text": "hello"}], handle=handle, level=level)
+        wire.holds([{"from": "visitor", "text": "hello"}], handle=handle, level=level)["conversation"]
         for handle, level in (("Brave Lark", "none"), ("Soft Willow", "concern"), ("Kind Otter", "imminent"))
     ]
     wire.time_passes(100)
     wire.says(held[1], "are you there")
     wire.time_passes(90)
-    last = wire.holds([{"text": "I am here."}], talk_minutes=1, medium="web")
+    last = wire.holds([{"text": "I am here."}], talk_minutes=1, medium="web")["conversation"]
     wire.time_passes(1_900)
     wire.says(last, "it was my father")
     wire.picks(last)
@@ -148,7 +148,7 @@ def guided_desk(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "alex")
     said = [{"from": "visitor", "text": "It is me again."}, {"text": "I am here.", "key": "one"}]
-    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")
+    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")["conversation"]
     about = {"conversation": one, "version": 1, "name": "Alex", "at": wire.now()}
     for number, kind in enumerate(("note", "whisper", "agreed", "not_asked")):
         wire.tell({"type": "noted", "id": number, "kind": kind, "text": "Ask about the pills.", **about})
@@ -177,12 +177,97 @@ def closing_desk(page: Page, facts: Facts) -> None:
     expect(page.locator("[data-part=other]")).to_be_visible()
 
 
+def handing_on(page: Page, facts: Facts) -> None:
+    """Somebody is offered to this desk, one of its own is offered to a colleague, and the ways to pass on are open."""
+    wire = Wire(page)
+    people.desk(page, facts, "sam")
+    wire.hears("shift")
+    shift = next(frame for frame in wire.heard if frame["type"] == "shift")
+    robin = {
+        "id": "robin",
+        "name": "Robin",
+        "supervises": False,
+        "ready": True,
+        "seats": 2,
+        "held": 1,
+        "away": False,
+        "lines": ["demo"],
+    }
+    lines = [{"slug": "demo", "name": "Demo line"}, {"slug": "other", "name": "A line for other troubles"}]
+    wire.tell({**shift, "colleagues": [robin], "open_lines": lines})
+    about = {"line_slug": "demo", "offered_to": "", "help": "hand_over", "help_by": "Alex"}
+    wire.holds([{"from": "visitor", "text": "hello"}], **about)
+    wire.is_offered()
+    page.get_by_role("button", name="Pass on").click()
+    expect(page.locator("#offers li")).to_have_count(1)
+    expect(page.locator(".passing")).to_be_visible()
+
+
 def supervising(page: Page, facts: Facts) -> None:
     visitor = new_page(page.context.browser)  # type: ignore[arg-type]  # every page here has a browser
     people.chat(visitor, facts).says("im going to kill myself tonight")
     people.sign_in(page, facts, "alex", "supervise")
     expect(page.locator("li.flag").first).to_be_visible()
     visitor.context.close()
+
+
+def overseeing(page: Page, facts: Facts) -> None:
+    """All that can need a supervisor, and a conversation that is open, joined, with its form for an emergency."""
+    wire = Wire(page)
+    supervising(page, facts)
+    now = next(frame["now"] for frame in reversed(wire.heard) if "now" in frame)
+    page.locator("li.flag [data-part=watch]").first.click()
+    view = page.locator(".view:visible")
+    expect(view).to_be_focused()
+    conversation = view.get_attribute("data-conversation") or ""
+    about = {"conversation": conversation, "handle": "Quiet Heron"}
+    asked = {
+        **about,
+        "line": "Demo line",
+        "level": "high",
+        "note": "help",
+        "asked_by": "Sam",
+        "asked_at": now,
+    }
+    emergency = {
+        **about, "id": "e", "consent": "yes", "outcome": "reached", "tried": "talked", "agency": "County",
+        "call_taker": "Dana", "reference": "77", "called_at": now, "reached_at": now, "by": "Jo", "by_id": "j",
+        "at": now,
+    }  # fmt: skip
+    block = {**about, "id": 1, "line": "", "reason": "spam", "by": "Jo", "expires_at": now, "reviewed_by": ""}
+    wire.tell(
+        {
+            **next(frame for frame in reversed(wire.heard) if frame["type"] == "flags"),
+            "alarms": ["screen_failed"],
+            "helps": [{**asked, "id": "1", "kind": "abuse", "answered_by": "Jo"}],
+            "emergencies": [emergency],
+            "barred": [block],
+        }
+    )
+    wire.state_becomes(
+        conversation, state="active", part="joined", holder="Sam", watched_by=["Jo"], joined=["Alex"],
+        version=1_000, medium="sms", reachable=False,
+    )  # fmt: skip
+    note = {"type": "noted", "conversation": conversation, "version": 1, "name": "Alex", "at": now}
+    wire.tell({**note, "id": 1, "kind": "whisper", "text": "ask about tonight"})
+    plan = dict.fromkeys(["signs", "coping", "places", "people", "lines", "safer"], "a word")
+    answers = [{"question": "thoughts", "reply": "yes", "name": "Sam", "at": now}]
+    guide = {"conversation": conversation, "version": 1, "answers": answers, "plan": plan, "plan_sent": None}
+    wire.tell({"type": "guide", **guide})
+    view.locator("summary").click()
+    view.get_by_role("button", name="Emergency action").click()
+    page.locator("#lines").get_by_role("button", name="Pause").click()
+    expect(view.locator("[data-part=text]")).to_be_visible()
+    expect(page.locator("form.bar")).to_be_visible()
+
+
+def overseen_desk(page: Page, facts: Facts) -> None:
+    """A volunteer's, beside whom supervisors read along."""
+    wire = Wire(page)
+    people.desk(page, facts, "sam")
+    here = {"watched_by": ["Alex"], "joined": ["Jo"], "given_by": "Alex", "taken_at": None}
+    wire.holds([{"from": "visitor"}, {"from": "supervisor", "name": "Jo"}], **here)
+    expect(page.get_by_text("Alex (supervisor) is reading along.")).to_be_visible()
 
 
 def websites(page: Page, facts: Facts) -> None:
@@ -237,7 +322,10 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "desk, texting": texting_desk,
     "desk, guide": guided_desk,
     "desk, closing": closing_desk,
+    "desk, handing on": handing_on,
     "supervise": supervising,
+    "supervise, everything": overseeing,
+    "desk, overseen": overseen_desk,
     "websites": websites,
     "a website": website,
     "revoking": revoking,

@@ -241,7 +241,7 @@ def test_a_supervisor_sees_every_quote_of_it_as_text(page: Page, wire: Wire, dem
     wire.tell({"type": "flags", "flags": [flag(reasons)], "alarms": [NAME], "now": at()})
     expect(page.locator(".flag mark")).to_have_count(len(HOSTILE), timeout=30_000)
     assert texts(page.locator(".flag mark")) == HOSTILE
-    assert kinds(page.locator(".flag mark, .flag h2, .alarm")) == set()
+    assert kinds(page.locator(".flag mark, .flag h3, .alarm")) == set()
     expect(page.locator(".alarm")).to_have_text(NAME)
     assert set(texts_of(page.locator(".flag mark"), "dir")) == {"auto"}
 

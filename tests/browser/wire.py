@@ -26,6 +26,7 @@ class Wire:
         self._states: dict[str, Frame] = {}
         self._ahead = timedelta()
         self._off = False
+        self._kept: dict[str, Frame] = {}
         self._socket: WebSocketRoute | None = None
         page.route_web_socket(f"**{path}", self._open)
 
@@ -43,7 +44,7 @@ class Wire:
             if frame["type"] == "desk":
                 self._tell_desk(frame)
             else:
-                self.tell(frame)
+                self.tell({**frame, **self._kept.get(frame["type"], {})})
 
         socket.on_message(from_page)
         line.on_message(from_line)
@@ -70,7 +71,8 @@ class Wire:
 
     def begins_anew(self) -> None:
         """The page is loaded again, and nothing of what it was made to hear is so any more."""
-        self._held, self._states, self._ahead, self._off = [], {}, timedelta(), False
+        self._held, self._states, self._kept = [], {}, {}
+        self._ahead, self._off = timedelta(), False
         self.sent.clear()
         before = len(self.heard)
         self._page.reload()
@@ -97,8 +99,10 @@ class Wire:
     def message_becomes(self, words: str, **changes: Any) -> None:
         self.tell({**self.message(words), **changes})
 
-    def holds(self, messages: list[Frame], **state: Any) -> str:
-        """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one."""
+    def holds(self, messages: list[Frame], **state: Any) -> Frame:
+        """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one.
+
+        Returns its state, to be told anew with what changes."""
         conversation = str(uuid4())
         about = {"conversation": conversation, "version": 1}
         desk = self._latest("desk")
@@ -129,7 +133,25 @@ class Wire:
         told = {"type": "state", **about, "state": "active", **known, **flags, **times, "talk_minutes": 90}
         self._states[conversation] = {**told, **state}
         self.tell(self._states[conversation])
-        return conversation
+        return self._states[conversation]
+
+    def is_offered(self, **offer: Any) -> None:
+        """A colleague offers somebody to this desk, until the line says again what it knows of it."""
+        desk = next(frame for frame in reversed(self.heard) if frame["type"] == "desk")
+        known = {
+            "handle": "Calm Otter",
+            "medium": "web",
+            "line": "Demo line",
+            "level": "concern",
+            "by": "Robin",
+        }
+        about = {"conversation": str(uuid4()), "expires_at": "2099-01-01T00:00:00Z"}
+        self._tell_desk({**desk, "offers": [{**about, **known, **offer}]})
+
+    def keeps(self, kind: str, **changes: Any) -> None:
+        """From now on each such frame says this, the last one first."""
+        self._kept[kind] = changes
+        self.tell({**self._latest(kind), **changes})
 
     def off_shift(self) -> None:
         """Whatever the line knows, their shift has not begun."""

@@ -29,7 +29,7 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 """What Sam writes beside the talk."""
 
-SETTLED = 1.5
+SETTLED = 3.0
 """Seconds after which both must be the same; some looks, where hints are lost."""
 
 

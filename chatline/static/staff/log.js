@@ -30,6 +30,10 @@ function markOf(/** @type {Message} */ message, /** @type {boolean} */ byText) {
   return message.from === "line" ? { look: "", words: "" } : { look: "stored", words: tell("mark.stored") };
 }
 
+function nameOf(/** @type {Message} */ { from, name }) {
+  return from === "supervisor" ? tell("supervisor-named", { name }) : name;
+}
+
 /** One shape for what is stored and what is not yet. */
 function stored(/** @type {Message} */ message, /** @type {string} */ handle, /** @type {boolean} */ byText, /** @type {boolean} */ askedAgain) {
   const theirs = message.from === "visitor";
@@ -38,7 +42,7 @@ function stored(/** @type {Message} */ message, /** @type {string} */ handle, /*
     id: message.key && !theirs ? message.key : String(message.seq),
     from: message.from,
     theirs,
-    who: theirs ? handle : message.from === "line" ? tell("line") : own && !theirs ? tell("you") : message.name,
+    who: theirs ? handle : message.from === "line" ? tell("line") : own && !theirs ? tell("you") : nameOf(message),
     text: message.text || (message.media?.length ? "" : tell("blank")),
     at: message.at,
     level: theirs && message.level && message.level !== "none" ? message.level : "",

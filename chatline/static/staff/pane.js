@@ -7,6 +7,8 @@ import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
 import { Doubt } from "./doubt.js";
 import { Guard } from "./guard.js";
 import { Guide } from "./guide.js";
+import { whoElse } from "./here.js";
+import { Handing } from "./handing.js";
 import { Log, fate } from "./log.js";
 import { Pace, turnOf, wrote } from "./pace.js";
 import { Replies } from "./replies.js";
@@ -32,7 +34,7 @@ export class Pane {
     this.say = say;
     this.seen = 0;
     this.typingUntil = 0;
-    this.releasing = false;
+    this.typingBy = "visitor";
     this.refused = "";
     const { node, parts } = clone("pane");
     this.node = node;
@@ -47,6 +49,7 @@ export class Pane {
     this.guide = new Guide(this);
     this.replies = new Replies(this, clone("replies"));
     this.wrapUp = new WrapUp(this);
+    this.handing = new Handing(this);
     this.listen(onRead, onDismiss);
     parts.text.value = draft;
     if (draft) this.count();
@@ -93,6 +96,10 @@ export class Pane {
     return Boolean(last) && ["failed", "unsure"].includes(fate(/** @type {any} */ (last)).look);
   }
 
+  get typingName() {
+    return this.typingBy === "visitor" ? this.handle : this.state.joined.join(", ");
+  }
+
   get byText() {
     return this.state?.medium === "sms";
   }
@@ -107,9 +114,8 @@ export class Pane {
     const { parts } = this;
     const ask = (/** @type {{type: string, undo?: boolean}} */ frame) => () => {
       this.refuse("", "");
-      this.releasing = this.core.send({ conversation: this.id, ...frame }) && frame.type === "release";
+      this.core.send({ conversation: this.id, ...frame });
     };
-    parts.release.addEventListener("click", ask({ type: "release" }));
     parts.undo.addEventListener("click", ask({ type: "close", undo: true }));
     parts.flag.addEventListener("click", () => this.askForNote(true));
     parts["raise-not"].addEventListener("click", () => this.askForNote(false));
@@ -201,8 +207,10 @@ export class Pane {
     set(this.parts.alert, words);
   }
 
-  typing(/** @type {boolean} */ on) {
+  /** `by` is the person, or a supervisor who has joined. */
+  typing(/** @type {boolean} */ on, by = "visitor") {
     this.typingUntil = on ? Date.now() + 6_000 : 0;
+    this.typingBy = by;
   }
 
   read() {
@@ -218,7 +226,7 @@ export class Pane {
     const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
     const { byText } = this;
     this.log.show({ messages: this.messages, outbox: this.unsent, handle: this.handle, byText, weak });
-    const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.handle }) : "";
+    const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.typingName }) : "";
     set(parts.typing, typing || (byText ? tell("sms-slow") : ""));
     for (const part of ["reply", "actions"]) parts[part].hidden = !held;
     parts.gone.hidden = parts.dismiss.hidden = held;
@@ -226,6 +234,7 @@ export class Pane {
     this.guide.show(held);
     this.wrapUp.show(state, held);
     this.wrapUp.follow(state);
+    this.handing.show(held);
     if (pinned) this.toEnd();
   }
 
@@ -238,6 +247,7 @@ export class Pane {
     set(parts.medium, tell(state.medium));
     set(parts.line, state.line);
     set(parts.age, this.lastTheirs ? wrote(this.lastTheirs) : "");
+    setOrHide(parts.here, whoElse(state));
     parts.returning.hidden = !state.returning;
     parts.left.hidden = !state.left || state.left_fast;
     parts.away.hidden = !state.away;

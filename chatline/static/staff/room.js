@@ -3,6 +3,7 @@
 import { forget } from "./beside.js";
 import { KeyedList, byId, clone, set, setOrHide, tell } from "./dom.js";
 import { Guard } from "./guard.js";
+import { howItCame } from "./here.js";
 import { setTurn, wrote } from "./pace.js";
 import { Pane } from "./pane.js";
 
@@ -73,6 +74,7 @@ export class Room {
     const pane = new Pane(id, band, { core, say, guard, draft: drafts.of(id), onRead: () => this.select(id), onDismiss });
     pane.node.id = `pane-${id}`;
     byId("panes").append(pane.node);
+    if (id !== this.arriving && howItCame(pane.state)) say(howItCame(pane.state));
     return pane;
   }
 

@@ -44,3 +44,9 @@ export function timeOfDay(/** @type {string} */ at) {
 export function dayOf(/** @type {string} */ at) {
   return new Date(at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" });
 }
+
+/** Both, in words of the reader's own clock. */
+export function dayAndTime(/** @type {string} */ at) {
+  const how = /** @type {const} */ ({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+  return new Date(at).toLocaleString(document.documentElement.lang, how);
+}
