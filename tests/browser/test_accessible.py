@@ -81,12 +81,16 @@ def desk_before(page: Page, facts: Facts) -> None:
 
 
 def empty_desk(page: Page, facts: Facts) -> None:
-    people.desk(page, facts, "robin").begins()
+    desk = people.desk(page, facts, "robin")
+    desk.begins()
+    desk.goes_to_list()
     page.get_by_text("Sounds and notices").click()
 
 
 def desk_keys(page: Page, facts: Facts) -> None:
-    people.desk(page, facts, "robin").begins()
+    desk = people.desk(page, facts, "robin")
+    desk.begins()
+    desk.goes_to_list()
     page.get_by_role("button", name="Shortcuts").click()
 
 
@@ -182,7 +186,6 @@ def handing_on(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "sam")
     wire.hears("shift")
-    shift = next(frame for frame in wire.heard if frame["type"] == "shift")
     robin = {
         "id": "robin",
         "name": "Robin",
@@ -194,7 +197,7 @@ def handing_on(page: Page, facts: Facts) -> None:
         "lines": ["demo"],
     }
     lines = [{"slug": "demo", "name": "Demo line"}, {"slug": "other", "name": "A line for other troubles"}]
-    wire.tell({**shift, "colleagues": [robin], "open_lines": lines})
+    wire.keeps("shift", colleagues=[robin], open_lines=lines)
     about = {"line_slug": "demo", "offered_to": "", "help": "hand_over", "help_by": "Alex"}
     wire.holds([{"from": "visitor", "text": "hello"}], **about)
     wire.is_offered()
