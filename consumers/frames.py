@@ -154,6 +154,7 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         asks_risk=row.line.asks_risk,
         taken_at=row.taken_at,
         given_by=row.given_by,
+        talk_minutes=row.line.talk_minutes,
     )
 
 
@@ -175,6 +176,7 @@ def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
                 flagged=one.flagged,
                 away=one.away,
                 reserved=one.reserved,
+                choose=one.choose,
             )
             for one in waiters[:shown]
         ],

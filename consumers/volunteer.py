@@ -65,12 +65,13 @@ class DeskSocket(Socket):
             raise Closed(SIGNED_OUT) from None
         self.hub.join(self)
         self.hub.screens.join(self, rights)
+        self.hub.screens.shift_changed()
         self.show_desk(desk, rights)
         self.deliver(*await self.read_first(frame.cursors))
         await self.hub.screens.show_all(self)
 
     async def begin(self, frame: wire.Begin) -> None:
-        await self.hop.run(presence.begin, self.staff)
+        await self.hop.run(presence.begin if frame.on else presence.end, self.staff)
 
     async def ready(self, frame: wire.Ready) -> None:
         await self.hop.run(presence.set_ready, self.staff, frame.on, frame.seats)

@@ -165,7 +165,10 @@ class RaiseFlag(Frame, tag="flag"):
 
 
 class Begin(Frame):
-    """The volunteer has read what there is to know and begins their shift; answered with `desk`."""
+    """The volunteer has read what there is to know and begins their shift, or with `on` false ends it; answered with
+    `desk`."""
+
+    on: bool = True
 
 
 class WriteNote(Frame, tag="note"):
@@ -479,7 +482,8 @@ class DeskState(Frame, tag="state"):
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
     who may accept it until `offered_until`. `help_by` is the supervisor who comes, where `help` was asked. `taken_at`
     is since when its holder has it, `given_by` the supervisor who gave it to them, where they did not take it
-    themselves. `risk_asked` is empty until anybody asked.
+    themselves. `risk_asked` is empty until anybody asked, `talk_minutes` after how long the holder is reminded of a
+    break.
     """
 
     conversation: UUID
@@ -515,6 +519,7 @@ class DeskState(Frame, tag="state"):
     asks_risk: bool
     taken_at: datetime | None
     given_by: str
+    talk_minutes: int
 
 
 class Noted(Frame):
@@ -615,7 +620,7 @@ class Colleague(msgspec.Struct):
 class Desk(Frame):
     """The volunteer's own presence, sent whole: what is not in `conversations` is no longer theirs.
 
-    `watching` are those that a supervisor reads along; `begun_at` is when their shift began.
+    `watching` are those that a supervisor reads along; `begun_at` is when their shift began, null off shift.
     """
 
     name: str
@@ -649,6 +654,8 @@ class Shift(Frame):
 
 
 class Waiting(msgspec.Struct):
+    """`reserved` people are kept for a supervisor. `choose` is whether their line lets volunteers choose."""
+
     conversation: UUID
     handle: str
     medium: str
@@ -659,6 +666,7 @@ class Waiting(msgspec.Struct):
     flagged: bool
     away: bool
     reserved: bool = False
+    choose: bool = False
 
 
 class Queue(Frame):

@@ -30,6 +30,7 @@ class Waiter:
     flagged: bool
     away: bool
     reserved: bool
+    choose: bool
 
 
 def queue(lines: Iterable[UUID]) -> list[Waiter]:
@@ -50,11 +51,12 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
             "open_flags",
             "away",
             "reserved",
+            "line__allow_choosing",
         )
     )
     return [
-        Waiter(one, handle, medium, line, level, since, previous is not None, open_flags > 0, away, reserved)
-        for one, handle, medium, line, level, since, previous, open_flags, away, reserved in rows
+        Waiter(one, handle, medium, line, level, since, previous is not None, open_flags > 0, *rest)
+        for one, handle, medium, line, level, since, previous, open_flags, *rest in rows
     ]
 
 

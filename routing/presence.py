@@ -13,6 +13,7 @@ from chatline import announce
 from chatline.conversations import watching as watches
 from chatline.conversations.models import Conversation, Offer
 from chatline.conversations.states import State
+from chatline.errors import Refused
 from chatline.people import access
 from chatline.people.models import Membership, Staff
 from routing.models import Desk
@@ -20,6 +21,8 @@ from routing.models import Desk
 FIRST_SEATS = 2
 """How many conversations at once a volunteer has at first; practice lies between 1 and 4."""
 
+SHIFT = timedelta(hours=12)
+"""After so long nobody is on the same shift any more, even if they never said that it ended: none is that long."""
 
 GONE = timedelta(seconds=45)
 """A desk that was not seen for longer is away: its looks are 15 s apart, so three of them were missed."""
@@ -33,11 +36,8 @@ def desk_of(staff: UUID) -> Desk:
 
 def set_ready(staff: UUID, on: bool, seats: int | None = None) -> Desk:
     """Ready for new people, or not; what they hold stays theirs. Raises NotFound for somebody who was removed."""
-    access.active_staff(staff)
     with transaction.atomic():
-        desk_of(staff)
-        desk = Desk.objects.select_for_update().get(staff=staff)
-        now = timezone.now()
+        desk, now = _locked(staff), timezone.now()
         desk.ready_since = (desk.ready_since or now) if on else None
         desk.ready, desk.last_seen_at = on, now
         desk.seats = seats or desk.seats
@@ -48,14 +48,32 @@ def set_ready(staff: UUID, on: bool, seats: int | None = None) -> Desk:
 
 def begin(staff: UUID) -> Desk:
     """The volunteer begins their shift. Raises NotFound for somebody who was removed."""
-    access.active_staff(staff)
     with transaction.atomic():
-        desk_of(staff)
-        desk = Desk.objects.select_for_update().get(staff=staff)
+        desk = _locked(staff)
         desk.begun_at = desk.last_seen_at = timezone.now()
         desk.save(update_fields=["begun_at", "last_seen_at"])
         announce.after_commit(announce.DeskChanged(staff))
         return desk
+
+
+def end(staff: UUID) -> Desk:
+    """The volunteer ends their shift, and is ready for nobody. Raises NotFound, or Refused `still_with_you` while they
+    hold anybody."""
+    with transaction.atomic():
+        desk = _locked(staff)
+        if Conversation.objects.filter(volunteer=staff, state=State.ACTIVE).exists():
+            raise Refused("Somebody is still with you.", code="still_with_you")
+        desk.begun_at = desk.ready_since = None
+        desk.ready, desk.last_seen_at = False, timezone.now()
+        desk.save()
+        announce.after_commit(announce.DeskChanged(staff))
+        return desk
+
+
+def _locked(staff: UUID) -> Desk:
+    access.active_staff(staff)
+    desk_of(staff)
+    return Desk.objects.select_for_update().get(staff=staff)
 
 
 def seen(staff: set[UUID]) -> None:
@@ -66,7 +84,7 @@ def seen(staff: set[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DeskNow:
-    """A desk as its volunteer sees it, whole."""
+    """A desk as its volunteer sees it, whole. `begun_at` is null off shift."""
 
     ready: bool
     seats: int
@@ -104,11 +122,15 @@ def desks(staff: set[UUID]) -> dict[UUID, DeskNow]:
             conversations=held[one],
             watching=watching[one],
             offers=offers[one],
-            begun_at=rows.get(one, nobody).begun_at,
+            begun_at=_begun(rows.get(one, nobody), now),
             now=now,
         )
         for one in staff
     }
+
+
+def _begun(desk: Desk, now: datetime) -> datetime | None:
+    return desk.begun_at if desk.begun_at and desk.begun_at > now - SHIFT else None
 
 
 def _passed_on(staff: set[UUID], now: datetime) -> QuerySet[Offer]:

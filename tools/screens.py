@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests import servers
-from tests.browser.people import new_page
+from tests.browser.people import Desk, answers, new_page
 from tests.browser.states import STATES
 from tests.chromium import chromium
 from tools.walk import Line
@@ -58,15 +58,13 @@ def sign_in(page: Page, line: Line, role: str, address: str) -> None:
 
 def answer(page: Page, line: Line) -> None:
     """Takes two people, the one at risk first, and answers both."""
-    page.locator("#ready").click()
+    Desk(page).goes_ready()
     for number, words in enumerate(
         ["I'm here with you. Are the pills in reach now?", "I'm here. What keeps you up?"]
     ):
         page.locator("#take").click()
         pane = page.locator(".pane").nth(number)
-        box = pane.locator("[data-part=text]")
-        box.fill(words)
-        box.press("Enter")
+        answers(pane, words)
         expect(pane.get_by_role("log")).to_contain_text(words)
     panes = page.locator(".pane")
     expect(panes.nth(1).get_by_role("log")).to_contain_text("off or out of reach")

@@ -70,14 +70,54 @@ def phones(page: Page, facts: Facts) -> None:
     expect(texter.phone).to_contain_text("Delivered")
 
 
-def empty_desk(page: Page, facts: Facts) -> None:
+def desk_before(page: Page, facts: Facts) -> None:
+    """Off shift, and not so well today."""
+    wire = Wire(page)
     people.desk(page, facts, "robin")
+    wire.off_shift()
+    page.locator("#try-sound").click()
+    page.get_by_role("radio", name="Low").check()
+    expect(page.locator("#heard")).to_be_visible()
+
+
+def empty_desk(page: Page, facts: Facts) -> None:
+    people.desk(page, facts, "robin").begins()
+    page.get_by_text("Sounds and notices").click()
+
+
+def desk_keys(page: Page, facts: Facts) -> None:
+    people.desk(page, facts, "robin").begins()
+    page.get_by_role("button", name="Shortcuts").click()
+
+
+def late_desk(page: Page, facts: Facts) -> None:
+    """Four people: an answer is overdue, somebody came back from a silence, a break is due, a question is asked."""
+    wire = Wire(page)
+    people.desk(page, facts, "robin")
+    held = [
+        wire.holds([{"from": "visitor", "text": "hello"}], handle=handle, level=level)
+        for handle, level in (("Brave Lark", "none"), ("Soft Willow", "concern"), ("Kind Otter", "imminent"))
+    ]
+    wire.time_passes(100)
+    wire.says(held[1], "are you there")
+    wire.time_passes(90)
+    last = wire.holds([{"text": "I am here."}], talk_minutes=1, medium="web")
+    wire.time_passes(1_900)
+    wire.says(last, "it was my father")
+    wire.picks(last)
+    box = page.locator(".selected [data-part=text]")
+    box.fill("I am with you")
+    wire.picks(held[2])
+    page.locator(".selected [data-part=text]").fill("Tell me more")
+    page.keyboard.press("Enter")
+    expect(page.locator(".selected [data-part=sure]")).to_be_visible()
 
 
 def busy_desk(page: Page, facts: Facts) -> None:
     desk = people.desk(page, facts, "robin")
-    desk.goes_ready()
+    desk.begins()
     if not page.locator(".pane:visible").count():
+        desk.goes_ready()
         answers(desk.takes_next(), "Hello, I am Robin.")
     expect(page.locator(".pane:visible").first).to_be_visible()
 
@@ -108,7 +148,7 @@ def guided_desk(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "alex")
     said = [{"from": "visitor", "text": "It is me again."}, {"text": "I am here.", "key": "one"}]
-    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")["conversation"]
+    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")
     about = {"conversation": one, "version": 1, "name": "Alex", "at": wire.now()}
     for number, kind in enumerate(("note", "whisper", "agreed", "not_asked")):
         wire.tell({"type": "noted", "id": number, "kind": kind, "text": "Ask about the pills.", **about})
@@ -274,7 +314,10 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "plain, over": plain_over,
     "another website": other_site,
     "phones": phones,
+    "desk, before": desk_before,
     "desk, empty": empty_desk,
+    "desk, keys": desk_keys,
+    "desk, late": late_desk,
     "desk, busy": busy_desk,
     "desk, texting": texting_desk,
     "desk, guide": guided_desk,

@@ -162,6 +162,7 @@ def test_on_a_phone_whoever_was_just_taken_is_who_is_shown(browser: Browser, dem
         robin.takes_next()
         expect(page.locator(".pane:visible")).to_contain_text(f"i am number {number}")
     for number, visitor in enumerate(visitors):
+        robin.goes_to_list()
         page.locator("#mine button").first.click()
         close_now(robin, f"i am number {number}")
         visitor.page.context.close()

@@ -1,14 +1,18 @@
 // @ts-check
 /** One conversation on the desk: its log, its composer with a draft of its own, and what may be done with it. */
 import { Typist, browserClock } from "../chat-core.js";
+import { type } from "./box.js";
 import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
+import { Doubt } from "./doubt.js";
+import { Guard } from "./guard.js";
 import { Guide } from "./guide.js";
 import { whoElse } from "./here.js";
 import { Handing } from "./handing.js";
 import { Log, fate } from "./log.js";
+import { Pace, turnOf, wrote } from "./pace.js";
 import { Replies } from "./replies.js";
-import { age, minutesSince, secondsUntil } from "./times.js";
+import { secondsUntil } from "./times.js";
 import { WrapUp } from "./wrapup.js";
 
 const MOST = 2_000;
@@ -20,9 +24,10 @@ export class Pane {
   /**
    * @param {string} id the conversation
    * @param {number} band 1 to 4, the colour that tells it from its neighbours
-   * @param {{core: ChatCore, say: (words: string) => void, onRead: () => void, onDismiss: (id: string) => void}} given
+   * @param {{core: ChatCore, say: (words: string) => void, onRead: () => void, onDismiss: (id: string) => void, guard?: Guard, draft?: string}} given
+   *   `guard` is shared by all conversations of a page; `draft` is what was written here before a reload
    */
-  constructor(id, band, { core, say, onRead, onDismiss }) {
+  constructor(id, band, { core, say, onRead, onDismiss, guard = new Guard(), draft = "" }) {
     this.id = id;
     this.band = band;
     this.core = core;
@@ -39,11 +44,15 @@ export class Pane {
     this.log = new Log(parts.log, { onChange: (key) => this.takeBack(key), onAgain: (seq) => this.sendAgain(seq) });
     this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
+    this.doubt = new Doubt(guard, id, parts, () => this.send());
+    this.pace = new Pace(parts, (words) => type(parts.text, words));
     this.guide = new Guide(this);
     this.replies = new Replies(this, clone("replies"));
     this.wrapUp = new WrapUp(this);
     this.handing = new Handing(this);
     this.listen(onRead, onDismiss);
+    parts.text.value = draft;
+    if (draft) this.count();
     setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
   }
 
@@ -59,9 +68,21 @@ export class Pane {
     return this.state?.handle ?? "";
   }
 
-  /** How many of their messages came since this pane was last looked at. */
+  /** How many of their messages came since this pane was last looked at, or answered from another page. */
   get unread() {
-    return this.messages.filter((message) => message.from === "visitor" && message.seq > this.seen).length;
+    const answered = this.messages.findLast(({ from }) => from === "volunteer")?.seq ?? 0;
+    const seen = Math.max(this.seen, answered);
+    return this.messages.filter((message) => message.from === "visitor" && message.seq > seen).length;
+  }
+
+  /** How late an answer is; "" while none is owed, or none can reach them. */
+  get turn() {
+    return turnOf(this.state, this.messages);
+  }
+
+  /** Something is written here that was not sent. */
+  get draft() {
+    return this.parts.text.value;
   }
 
   /** When they last wrote, or undefined. */
@@ -109,30 +130,37 @@ export class Pane {
 
   key(/** @type {KeyboardEvent} */ event) {
     if (this.replies.key(event)) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.send(event);
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    if (!event.repeat) this.send();
   }
 
   typed() {
+    this.doubt.typed();
+    this.count();
+    if (this.parts.text.value.trim()) this.typist.touch();
+  }
+
+  count() {
     const over = this.length() - MOST;
     set(this.parts["left-count"], over > 0 ? tell("over", { n: over }) : over > COUNT_FROM - MOST ? tell("left", { n: -over }) : "");
     this.cost.show(this.byText);
     this.replies.typed();
-    if (this.parts.text.value.trim()) this.typist.touch();
   }
 
   length() {
     return [...this.parts.text.value.trim()].length;
   }
 
-  send(/** @type {Event} */ event) {
-    event.preventDefault();
+  send(/** @type {Event|undefined} */ event = undefined) {
+    event?.preventDefault();
     const text = this.parts.text.value.trim();
     if (!text || this.length() > MOST) return;
+    if (!this.doubt.lets()) return;
     this.parts.text.value = "";
     this.typist.done();
     this.core.say(text, this.id);
-    set(this.parts["left-count"], "");
-    this.cost.show(this.byText);
+    this.count();
     this.refuse("", "");
     this.show();
     this.toEnd();
@@ -232,6 +260,7 @@ export class Pane {
     set(parts["closing-words"], state.closing_at ? tell("closing") : "");
     set(parts.countdown, state.closing_at ? tell("seconds", { n: secondsUntil(state.closing_at) }) : "");
     parts.close.hidden = Boolean(state.closing_at);
+    this.pace.show(state, this.messages);
     if (this.refused === "open_flag" && !state.open_flags) this.refuse("", "");
     if (this.refused === "risk_not_asked" && state.risk_asked) this.refuse("", "");
   }
@@ -239,9 +268,4 @@ export class Pane {
   toEnd() {
     this.parts.scroll.scrollTop = this.parts.scroll.scrollHeight;
   }
-}
-
-/** How long ago they wrote, in words. */
-export function wrote(/** @type {string} */ at) {
-  return minutesSince(at) < 1 ? tell("wrote-now") : tell("wrote", { age: age(at) });
 }
