@@ -79,7 +79,7 @@ def _shown(line: Line, choice: Choice) -> dict[str, Any]:
         "opens_at": opens,
         "opens_words": opening(opens, now, timetable(line).zone, choice) if opens else "",
         "zone": place(line),
-        "readings": line.resources.filter(language=choice.line).order_by("id")[:3],
+        "readings": line.resources.filter(language=choice.line).order_by("place", "id")[:3],
     }
 
 

@@ -7,7 +7,9 @@ from django.db import transaction
 
 from chatline.checks import DATABASE_ADMINISTRATION
 from chatline.errors import ChatlineError
+from chatline.lines import rules, sheet
 from chatline.lines.actions import add_line, add_number
+from chatline.lines.changes import Wrong
 from chatline.lines.models import Line
 from chatline.sms import addresses
 
@@ -29,6 +31,11 @@ class Command(BaseCommand):
             "--number", action="append", default=[], help="a short code or number; may be repeated"
         )
         parser.add_argument("--emergency", default="911", help="the number to call in danger (911)")
+        parser.add_argument(
+            "--open",
+            action="store_true",
+            help="answers everybody at once (opened by a manager, once it was tried)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -37,6 +44,9 @@ class Command(BaseCommand):
         except ChatlineError as refusal:
             raise CommandError(refusal.detail) from None
         self.stdout.write(f"The line {line.name} is there: {settings.PUBLIC_URL}/chat/{line.slug}/")
+        if line.opened_at is None:
+            self.stdout.write(f"It is not open yet. To try it, text or write: {line.try_code}")
+            self.stdout.write("A manager opens it at /manage/, or give --open.")
         if options["number"]:
             self.stdout.write("At the provider, configure for its numbers when a message comes in, as POST:")
             self.stdout.write(f"  {addresses.inbound()}")
@@ -51,7 +61,15 @@ class Command(BaseCommand):
             short_name=options["short_name"],
             languages=options["language"],
             emergency=options["emergency"],
+            opened=options["open"],
         )
         for number in options["number"]:
             add_number(line, number)
+        # What is set here must be what a manager could have set.
+        if problems := [
+            one
+            for section in sheet.SECTIONS
+            for one in rules.check(section, sheet.read_section(line, section))
+        ]:
+            raise Wrong(problems)
         return line
