@@ -4,6 +4,7 @@ A claim is a compare-and-set on the conversation's state under the lock of the v
 database and between any number of processes. The conversation is locked before the desk, as everywhere.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from chatline import announce
 from chatline.conversations import access as conversation_access
 from chatline.conversations.actions import refuse_open_flag, step
 from chatline.conversations.models import Conversation, Offer, Step
-from chatline.conversations.saying import changed
+from chatline.conversations.saying import changed, lock
 from chatline.conversations.states import State
 from chatline.errors import NotFound, Refused
 from chatline.people import access
@@ -125,6 +126,15 @@ def release(staff: UUID, conversation: UUID, why: str = "released") -> None:
     with transaction.atomic():
         row = conversation_access.held(staff, conversation)
         _give_back(row, staff, why, timezone.now(), actor=staff)
+
+
+def hand_back(staff: UUID, lines: Collection[UUID], why: str, *, actor: UUID) -> None:
+    """Everybody whom this person holds on these lines, as `release` does; a part of verbs that take them off a line."""
+    held = Conversation.objects.filter(volunteer=staff, state=State.ACTIVE, line__in=lines)
+    now = timezone.now()
+    for row in lock(held.values_list("id", flat=True)).values():
+        if conversation_access.is_held(row, staff):
+            _give_back(row, staff, why, now, actor=actor)
 
 
 def another(visitor: UUID) -> None:

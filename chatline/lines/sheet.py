@@ -176,7 +176,8 @@ def _write_list(rows: Iterable[Row], section: str, value: list[Sheet], new: Call
 
 
 def _read_numbers(line: Line) -> list[Sheet]:
-    return _read_list(sorted(line.numbers.all(), key=lambda row: row.number), "numbers")
+    rows = sorted(line.numbers.all(), key=lambda row: str(row.number))
+    return _read_list(rows, "numbers")
 
 
 def _write_numbers(line: Line, value: list[Sheet]) -> None:

@@ -112,7 +112,7 @@ def supervising(page: Page, facts: Facts) -> None:
 
 
 def websites(page: Page, facts: Facts) -> None:
-    people.sign_in(page, facts, "maria", "manage")
+    people.sign_in(page, facts, "maria", "sites")
 
 
 def website(page: Page, facts: Facts) -> None:
