@@ -7,10 +7,11 @@ from django.db import transaction
 
 from chatline.checks import DATABASE_ADMINISTRATION
 from chatline.errors import ChatlineError
-from chatline.lines import rules, sheet
+from chatline.lines import rules
 from chatline.lines.actions import add_line, add_number
 from chatline.lines.changes import Wrong
 from chatline.lines.models import Line
+from chatline.lines.rules import Problem
 from chatline.sms import addresses
 
 
@@ -55,21 +56,15 @@ class Command(BaseCommand):
             self.stdout.write("`chatline doctor` says whether it is.")
 
     def _add(self, options: dict[str, Any]) -> Line:
-        line = add_line(
-            options["name"],
-            slug=options["slug"],
-            short_name=options["short_name"],
-            languages=options["language"],
-            emergency=options["emergency"],
-            opened=options["open"],
-        )
-        for number in options["number"]:
-            add_number(line, number)
+        name, languages = options["name"], options["language"] or ["en"]
+        identity = {"name": name, "languages": languages, "emergency": options["emergency"]}
+        identity["short_name"] = options["short_name"] or name[:24]
         # What is set here must be what a manager could have set.
-        if problems := [
-            one
-            for section in sheet.SECTIONS
-            for one in rules.check(section, sheet.read_section(line, section))
-        ]:
+        if problems := [one for one in rules.check("identity", identity) if one.code != "missing"]:
             raise Wrong(problems)
+        line = add_line(slug=options["slug"], opened=options["open"], **identity)
+        for number in options["number"]:
+            if wrong := rules.number(number):
+                raise Wrong([Problem("number", *wrong)])
+            add_number(line, number)
         return line
