@@ -37,6 +37,11 @@ class Look:
     findings: tuple[str, ...]
 
 
+def told(line: Line, language: str, fact: str) -> str:
+    """What one of `lines.scripting.facts` stands for."""
+    return texts.worded(line, f"{{{{ {fact} }}}}", language, **FACTS)
+
+
 def look(line: Line, purpose: str, language: str, wording: str) -> Look:
     """For a wording that may stand (`lines.scripting`)."""
     is_told = purpose != "alternatives"  # else it is said within other texts, as it stands

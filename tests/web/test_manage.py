@@ -152,6 +152,7 @@ def test_hours_are_typed_as_people_write_them(maria: Client, cast: Cast) -> None
         ({"monday": "whenever"}, "monday"),
         ({"monday": "9-17, 12-13"}, "monday"),
         ({}, "always"),
+        ({"monday": "9-17", "always": "on"}, "always"),
         ({"monday": "9-17", "holidays": "Christmas closed"}, "holidays"),
         ({"monday": "9-17", "holidays": "2026-12-25 closed\n2026-12-25 9-12"}, "holidays"),
     ],

@@ -93,7 +93,7 @@ def zones() -> list[tuple[str, str]]:
 class HoursForm(SectionForm):
     zone = forms.ChoiceField(label=LABELS["zone"], choices=zones)
     always = forms.BooleanField(
-        label=_("Always open"), required=False, help_text=_("Except on the days below. Else at these times:")
+        label=_("Always open"), required=False, help_text=_("Except on holidays. Else at these times:")
     )
     holidays = forms.CharField(
         label=_("Holidays and other days, one a line"),
@@ -124,6 +124,8 @@ class HoursForm(SectionForm):
                 self.add_error("holidays", _("%(day)s stands here twice.") % {"day": day})
             holidays[day.rstrip(":,")] = self._read("holidays", times)
         given["holidays"] = holidays
+        if given.get("always") and any(given[day] for day in spans.DAYS):
+            self.add_error("always", _("Either always, or at the times below: take out one of them."))
         return given
 
     def _read(self, name: str, written: str) -> list[str]:

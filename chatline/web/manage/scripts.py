@@ -141,6 +141,7 @@ def _show(
         "language": language,
         "own": language in own.get(purpose, {}),
         "facts": scripting.facts(purpose),
+        "told_facts": [(fact, wording.told(line, language, fact)) for fact in scripting.facts(purpose)],
         "look": look,
         "findings": [(code, FINDINGS[code]) for code in look.findings] if look else [],
         "form": form,

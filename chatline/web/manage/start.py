@@ -26,12 +26,14 @@ def lines(request: HttpRequest) -> HttpResponse:
 @manager
 def line(request: HttpRequest, slug: str) -> HttpResponse:
     one = line_of(request, slug)
+    there = sheet.read(one)
     context = {
         **navigation(request),
         "line": one,
+        "always": not there["hours"]["weekly"],
         "service": service(one, timezone.now()),
         "sections": TITLES.items(),
-        "counts": {name: len(value) for name, value in sheet.read(one).items() if isinstance(value, list)},
+        "counts": {name: len(value) for name, value in there.items() if isinstance(value, list)},
         "todo": _todo(one),
         "number": one.numbers.order_by("id").first(),
     }
