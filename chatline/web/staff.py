@@ -63,4 +63,5 @@ class SetPassword(PasswordResetConfirmView):
 
     def get_success_url(self) -> str:
         """Where they have something to do: a manager who answers nobody has an empty desk."""
+        assert self.user  # whose link it is, or there were no form
         return reverse("manage" if not access.lines_of(self.user.pk) else "desk")

@@ -1,9 +1,8 @@
 """WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`;
-the states of the visitor's page are in `test_every_state.py`."""
+the states of the visitor's page are in `test_every_state.py`, the pages of managers in `test_manage.py`."""
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -132,69 +131,6 @@ def revoking(page: Page, facts: Facts) -> None:
     page.get_by_role("link", name="Revoke this website").click()
 
 
-def managed(where: str) -> Callable[[Page, Facts], None]:
-    """A page of the manager's, by its address below the line's."""
-
-    def shown(page: Page, facts: Facts) -> None:
-        people.sign_in(page, facts, "maria", "manage")
-        page.goto(f"{facts['url']}/manage/lines/demo/{where}")
-
-    return shown
-
-
-def their_lines(page: Page, facts: Facts) -> None:
-    people.sign_in(page, facts, "maria", "manage")
-
-
-def saved(page: Page, facts: Facts) -> None:
-    """A list with what was added just now."""
-    managed("replies/")(page, facts)
-    page.get_by_label("Shortcut").fill(f"hi-{uuid4().hex[:8]}")
-    page.get_by_label("Words").fill("Hello, I am here.")
-    page.get_by_role("button", name="Add it").click()
-    expect(page.get_by_role("status", name="Saved")).to_be_visible()
-
-
-def undoing(page: Page, facts: Facts) -> None:
-    saved(page, facts)
-    page.get_by_role("link", name="Undo this").click()
-
-
-def mistaken(page: Page, facts: Facts) -> None:
-    managed("hours/")(page, facts)
-    page.get_by_label("Monday").fill("whenever")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".wrong").first).to_be_visible()
-
-
-def unsure(page: Page, facts: Facts) -> None:
-    managed("limits/")(page, facts)
-    page.get_by_label("Days until words are destroyed").fill("1")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("button", name="Yes, save it")).to_be_visible()
-
-
-def minded(page: Page, facts: Facts) -> None:
-    """A text with things to mind."""
-    managed("scripts/welcome/en/")(page, facts)
-    page.get_by_label("Words").fill("This is the crisis line — see www.example.org. " * 4)
-    page.get_by_role("button", name="See how it arrives").click()
-    expect(page.locator(".findings li").first).to_be_visible()
-
-
-def invited(page: Page, facts: Facts) -> None:
-    managed("people/")(page, facts)
-    page.locator("#id_name").fill("Kim")
-    page.locator("#id_username").fill(f"kim-{uuid4().hex[:8]}")
-    page.get_by_role("button", name="Make a link").click()
-    expect(page.get_by_text("A link for Kim")).to_be_visible()
-
-
-def letting_go(page: Page, facts: Facts) -> None:
-    managed("people/")(page, facts)
-    page.get_by_role("link", name="Let go").first.click()
-
-
 def not_offered(page: Page, facts: Facts) -> None:
     page.goto(facts["url"] + "/embed/nobody/")
 
@@ -226,22 +162,6 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "websites": websites,
     "a website": website,
     "revoking": revoking,
-    "manage": their_lines,
-    "manage, a line": managed(""),
-    "manage, fields": managed("identity/"),
-    "manage, a mistake": mistaken,
-    "manage, unsure": unsure,
-    "manage, texts": managed("scripts/"),
-    "manage, a text": minded,
-    "manage, numbers": managed("numbers/"),
-    "manage, an item": managed("numbers/1/"),
-    "manage, saved": saved,
-    "manage, changes": managed("changes/"),
-    "manage, undoing": undoing,
-    "manage, people": managed("people/"),
-    "manage, invited": invited,
-    "manage, letting go": letting_go,
-    "manage, opening": managed("open/"),
     "chat, not offered": not_offered,
     "test of a page": embed_test,
 }

@@ -1,17 +1,23 @@
-"""A new line, from nothing to its first answer, in a browser that runs no scripts."""
+"""The manager's pages: a new line from nothing to its first answer without scripts, and what axe says of each."""
 
 import re
+from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import servers
+from tests.browser.checks import violations
+from tests.browser.managed import MANAGED
 from tests.browser.people import Facts, new_page, sign_in, until
+from tests.browser.test_accessible import WIDTHS
 from tests.browser.test_plain import says, without_scripts
 from tests.browser.volunteer import Volunteer
 
 pytestmark = pytest.mark.browser
 
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 PASSWORD = "a long phrase of their own"
 
 
@@ -95,8 +101,7 @@ def test_a_line_is_set_up_tried_and_opened_without_any_script(
         says(visitor, code[0])
         tried = volunteer.takes()
         volunteer.says(tried, "It works.")
-        visitor.reload()
-        says(visitor, "thank you")
+        says(visitor, "thank you")  # which looks for what is new at once
         expect(visitor.frame_locator("iframe").get_by_text("It works.")).to_be_visible()
 
         kim.goto(home)
@@ -108,9 +113,33 @@ def test_a_line_is_set_up_tried_and_opened_without_any_script(
         says(visitor, "hello, is somebody there?")
         real = volunteer.takes()
         volunteer.says(real, "Hello, I am here.")
-        expect(visitor.frame_locator("iframe").get_by_text("Hello, I am here.")).to_be_visible(timeout=20_000)
+        says(visitor, "oh, hello")
+        expect(visitor.frame_locator("iframe").get_by_text("Hello, I am here.")).to_be_visible()
     for page in (kim, jo, visitor):
         page.context.close()
+
+
+@pytest.fixture(scope="module")
+def maria(browser: Browser, demo_json: Facts) -> Iterator[Page]:
+    """Signed in once for all of them: hashing her password takes longer than most pages."""
+    page = new_page(browser)
+    sign_in(page, demo_json, "maria", "manage")
+    yield page
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", MANAGED)
+def test_a_managers_page_has_no_violation_and_fits_a_narrow_phone(
+    name: str, maria: Page, demo_json: Facts
+) -> None:
+    MANAGED[name](maria, demo_json)
+    for scheme in SCHEMES:
+        maria.emulate_media(color_scheme=scheme)
+        for width, height in WIDTHS.values():
+            maria.set_viewport_size({"width": width, "height": height})
+            assert violations(maria) == []
+    maria.set_viewport_size({"width": 320, "height": 568})
+    assert maria.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_what_a_text_costs_is_told_while_it_is_typed(browser: Browser, demo_json: Facts) -> None:
