@@ -95,6 +95,7 @@ def facts() -> dict[str, Any]:
             "chat": f"{url}/chat/{SLUG}/",
             "desk": f"{url}/desk/",
             "supervise": f"{url}/supervise/",
-            "manage": f"{url}/manage/sites/",
+            "manage": f"{url}/manage/",
+            "sites": f"{url}/manage/sites/",
         },
     }

@@ -1,7 +1,8 @@
 from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import include, path
 
 from chatline.web import embed, guide, health, media, plain, sites, staff, visitor
+from chatline.web.manage import start
 
 urlpatterns = [
     path("", visitor.home, name="home"),
@@ -28,6 +29,8 @@ urlpatterns = [
     path("manage/sites/<int:site_id>/allow/", sites.allow, name="allow-site"),
     path("manage/sites/<int:site_id>/look/", sites.look, name="look-at-site"),
     path("manage/sites/<int:site_id>/test/", sites.test, name="test-site"),
+    path("manage/lines/", include("chatline.web.manage.urls")),
+    path("manage/", start.lines, name="manage"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/link/<uidb64>/<token>/", staff.SetPassword.as_view(), name="link"),

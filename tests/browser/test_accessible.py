@@ -1,5 +1,5 @@
 """WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`;
-the states of the visitor's page are in `test_every_state.py`."""
+the states of the visitor's page are in `test_every_state.py`, the pages of managers in `test_manage.py`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -271,7 +271,7 @@ def overseen_desk(page: Page, facts: Facts) -> None:
 
 
 def websites(page: Page, facts: Facts) -> None:
-    people.sign_in(page, facts, "maria", "manage")
+    people.sign_in(page, facts, "maria", "sites")
 
 
 def website(page: Page, facts: Facts) -> None:
