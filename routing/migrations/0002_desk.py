@@ -39,6 +39,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Pulse',
+            fields=[
+                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='flag',
+            index=models.Index(fields=['raised_at'], name='flag_raised'),
+        ),
+        migrations.CreateModel(
             name='Wallboard',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

@@ -100,6 +100,14 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('note', 'note'), ('whisper', 'whisper'), ('agreed', 'agreed'), ('not_asked', 'not_asked')], default=chatline.conversations.states.NoteKind['NOTE'], max_length=10),
         ),
         migrations.AddIndex(
+            model_name='conversation',
+            index=models.Index(fields=['line', 'opened_at'], name='conversation_opened'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('state__in', ['unknown', 'undelivered', 'failed', 'rejected', 'dropped'])), fields=['created_at'], name='delivery_in_trouble'),
+        ),
+        migrations.AddIndex(
             model_name='note',
             index=models.Index(fields=['conversation', 'version'], name='note_changed'),
         ),
