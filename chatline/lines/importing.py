@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from chatline.lines import changes, files, rules, sheet
+from chatline.lines import changes, files, rules, sheet, values
 from chatline.lines.actions import add_line
 from chatline.lines.changes import Unsure, Wrong
 from chatline.lines.difference import Difference, dangers, differences
@@ -42,7 +42,7 @@ def import_line(text: str, slug: str = "", *, sure: bool = False, dry: bool = Fa
     """
     named, given = files.read(text)
     slug = slug or named
-    if wrong := rules.slug(slug):
+    if wrong := values.slug(slug):
         raise Wrong([Problem("slug", "slug_missing" if not slug else wrong[0], wrong[1])])
     with transaction.atomic():
         line = Line.objects.select_for_update(no_key=True).filter(slug=slug).first()

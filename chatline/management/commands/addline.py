@@ -7,7 +7,7 @@ from django.db import transaction
 
 from chatline.checks import DATABASE_ADMINISTRATION
 from chatline.errors import ChatlineError
-from chatline.lines import rules
+from chatline.lines import rules, values
 from chatline.lines.actions import add_line, add_number
 from chatline.lines.changes import Wrong
 from chatline.lines.models import Line
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             raise Wrong(problems)
         line = add_line(slug=options["slug"], opened=options["open"], **identity)
         for number in options["number"]:
-            if wrong := rules.number(number):
+            if wrong := values.number(number):
                 raise Wrong([Problem("number", *wrong)])
             add_number(line, number)
         return line

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from chatline.errors import BadInput
-from chatline.lines import rules, spans
+from chatline.lines import rules, spans, values
 from chatline.lines.difference import LABELS
 from chatline.lines.rules import Problem
 
@@ -68,7 +68,7 @@ class IdentityForm(SectionForm):
         super().__init__(*args, **kwargs)
         for name, rule in rules.IDENTITY.items():
             label, help_ = LABELS[name], IDENTITY_HELP.get(name, "")
-            kind = forms.BooleanField if rule is rules.yes_or_no else forms.CharField
+            kind = forms.BooleanField if rule is values.yes_or_no else forms.CharField
             self.fields[name] = kind(label=label, help_text=help_, required=False)
 
     def value(self) -> Any:

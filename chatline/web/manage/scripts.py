@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chatline.conversations import texts, wording
 from chatline.conversations.wording import Look
 from chatline.errors import NotFound
-from chatline.lines import rules, scripting, sheet
+from chatline.lines import rules, scripting, sheet, values
 from chatline.lines.models import Line
 from chatline.web.manage.forms import SectionForm
 from chatline.web.manage.gate import line_of, manager
@@ -87,7 +87,7 @@ def scripts(request: HttpRequest, slug: str) -> HttpResponse:
 def script(request: HttpRequest, slug: str, purpose: str, language: str) -> HttpResponse:
     """One of them. `do` is `save`, `look` to see how it would arrive, or `usual` to take the usual words again."""
     line = line_of(request, slug)
-    if purpose not in PURPOSES or rules.language(language):
+    if purpose not in PURPOSES or values.language(language):
         raise NotFound
     own = sheet.read_section(line, "scripts")
     if request.method != "POST":
