@@ -55,8 +55,8 @@ const offers = new Offers({ core, say });
 
 function onDesk(/** @type {any} */ frame) {
   desk = frame;
-  offers.heard(frame);
   shift.heardDesk(frame);
+  offers.heard(frame);
   const before = held;
   held = new Set(frame.conversations);
   drafts.only(held);
@@ -127,7 +127,7 @@ function render() {
 }
 
 function tellNews() {
-  const waiting = queue.frame?.waiting.map((/** @type {any} */ one) => one.conversation) ?? null;
+  const waiting = queue.frame && [...queue.frame.waiting, ...offers.offers].map(({ conversation }) => conversation);
   const talks = room.all.map((pane) => {
     const theirs = pane.messages.findLast(({ from }) => from === "visitor")?.seq ?? 0;
     return { id: pane.id, theirs, flags: pane.state.open_flags };

@@ -144,9 +144,8 @@ def alone(browser: Browser, demo_json: Facts) -> Iterator[tuple[Page, Wire]]:
 
 
 def shift(wire: Wire, **more: Any) -> None:
-    heard = next(frame for frame in reversed(wire.heard) if frame["type"] == "shift")
     lines = [{"slug": "demo", "name": "Demo line"}, {"slug": "other", "name": "Other line"}]
-    wire.tell({**heard, "open_lines": lines, **more})
+    wire.keeps("shift", open_lines=lines, **more)
 
 
 HELD = {"line_slug": "demo", "offered_to": "", "help": "", "help_by": ""}

@@ -26,6 +26,7 @@ class Wire:
         self._states: dict[str, Frame] = {}
         self._ahead = timedelta()
         self._off = False
+        self._kept: dict[str, Frame] = {}
         self._socket: WebSocketRoute | None = None
         page.route_web_socket(f"**{path}", self._open)
 
@@ -43,7 +44,7 @@ class Wire:
             if frame["type"] == "desk":
                 self._tell_desk(frame)
             else:
-                self.tell(frame)
+                self.tell({**frame, **self._kept.get(frame["type"], {})})
 
         socket.on_message(from_page)
         line.on_message(from_line)
@@ -70,7 +71,8 @@ class Wire:
 
     def begins_anew(self) -> None:
         """The page is loaded again, and nothing of what it was made to hear is so any more."""
-        self._held, self._states, self._ahead, self._off = [], {}, timedelta(), False
+        self._held, self._states, self._kept = [], {}, {}
+        self._ahead, self._off = timedelta(), False
         self.sent.clear()
         before = len(self.heard)
         self._page.reload()
@@ -143,6 +145,11 @@ class Wire:
         }
         about = {"conversation": str(uuid4()), "expires_at": "2099-01-01T00:00:00Z"}
         self._tell_desk({**desk, "offers": [{**about, **known, **offer}]})
+
+    def keeps(self, kind: str, **changes: Any) -> None:
+        """From now on each such frame says this, the last one first."""
+        self._kept[kind] = changes
+        self.tell({**self._latest(kind), **changes})
 
     def off_shift(self) -> None:
         """Whatever the line knows, their shift has not begun."""

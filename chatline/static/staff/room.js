@@ -74,8 +74,7 @@ export class Room {
     const pane = new Pane(id, band, { core, say, guard, draft: drafts.of(id), onRead: () => this.select(id), onDismiss });
     pane.node.id = `pane-${id}`;
     byId("panes").append(pane.node);
-    const came = id === this.arriving ? "" : howItCame(pane.state);
-    if (came) this.say(came);
+    if (id !== this.arriving && howItCame(pane.state)) say(howItCame(pane.state));
     return pane;
   }
 

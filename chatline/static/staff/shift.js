@@ -22,6 +22,8 @@ export class Shift {
     this.held = 0;
     /** Asked for here, so that the focus goes along. */
     this.turning = false;
+    /** Begun, and on the way to being ready: the page changes over once it is. */
+    this.beginning = false;
     this.asked = 0;
     /** @type {number|null} milliseconds of the last round trip */
     this.trip = null;
@@ -57,7 +59,7 @@ export class Shift {
   begin(/** @type {Event} */ event) {
     event.preventDefault();
     const seats = Number(byId("start").elements.seats.value);
-    this.turning = this.ask({ type: "begin" }) && this.ask({ type: "ready", on: true, seats });
+    this.turning = this.beginning = this.ask({ type: "begin" }) && this.ask({ type: "ready", on: true, seats });
   }
 
   end() {
@@ -83,11 +85,12 @@ export class Shift {
 
   show(/** @type {number} */ held) {
     this.held = held;
-    const looking = Boolean(this.desk) && !this.on;
+    if (this.desk?.ready || !this.core.link.live) this.beginning = false;
+    const looking = Boolean(this.desk) && (!this.on || this.beginning);
     const before = byId("start").hidden;
     byId("start").hidden = !looking;
-    byId("presence").hidden = byId("with-you").hidden = !this.on;
-    byId("empty").hidden = !this.on || held > 0;
+    byId("presence").hidden = byId("with-you").hidden = looking || !this.desk;
+    byId("empty").hidden = looking || !this.desk || held > 0;
     if (looking) this.showLook();
     else this.showPresence();
     if (before === looking) this.turned(looking);

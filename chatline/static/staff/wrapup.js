@@ -109,8 +109,8 @@ export class WrapUp {
     const { parts } = this;
     if (!state) return;
     parts.unasked.hidden = !state.asks_risk || Boolean(state.risk_asked);
-    parts.asked.hidden = !state.risk_asked;
-    set(parts.asked, state.risk_asked ? tell(`risk.${state.risk_asked}`) : "");
+    parts["was-asked"].hidden = !state.risk_asked;
+    set(parts["was-asked"], state.risk_asked ? tell(`risk.${state.risk_asked}`) : "");
     this.require();
     const began = Boolean(state.closing_at) && !this.closing;
     if (!held || began) this.form.hidden = true;
