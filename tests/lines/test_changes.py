@@ -43,13 +43,13 @@ def test_what_changed_is_told_in_words(cast: Cast) -> None:
         cast.maria.id,
         cast.line.id,
         "identity",
-        identity(cast, launcher="Talk", languages=["en"], asks_risk=False),
+        identity(cast, launcher="Talk", languages=["en"], asks_risk=True),
     )
     assert done
     assert changes.told(done) == [
         Difference("Languages", "en, es", "en"),
         Difference("Button on websites", "", "Talk"),
-        Difference("Asks about the risk question before closing", "yes", "no"),
+        Difference("Asks about the risk question before closing", "no", "yes"),
     ]
 
 
