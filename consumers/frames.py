@@ -153,8 +153,8 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         risk_asked=row.risk_asked,  # type: ignore[arg-type]  # the same
         asks_risk=row.line.asks_risk,
         taken_at=row.taken_at,
-        talk_minutes=row.line.talk_minutes,
         given_by=row.given_by,
+        talk_minutes=row.line.talk_minutes,
     )
 
 

@@ -482,8 +482,8 @@ class DeskState(Frame, tag="state"):
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
     who may accept it until `offered_until`. `help_by` is the supervisor who comes, where `help` was asked. `taken_at`
     is since when its holder has it, `given_by` the supervisor who gave it to them, where they did not take it
-    themselves. `risk_asked` is empty until anybody asked.
-    `talk_minutes` is after how long its holder is reminded of a break.
+    themselves. `risk_asked` is empty until anybody asked, `talk_minutes` after how long the holder is reminded of a
+    break.
     """
 
     conversation: UUID
@@ -518,8 +518,8 @@ class DeskState(Frame, tag="state"):
     risk_asked: Literal["", "asked", "not_appropriate"]
     asks_risk: bool
     taken_at: datetime | None
-    talk_minutes: int
     given_by: str
+    talk_minutes: int
 
 
 class Noted(Frame):

@@ -74,6 +74,8 @@ class Flag(models.Model):
         indexes: ClassVar = [
             # routing.board: the supervisors' list.
             models.Index(fields=["state"], condition=~Q(state="resolved"), name="flag_unresolved"),
+            # routing.reports: flags of a span of days.
+            models.Index(fields=["raised_at"], name="flag_raised"),
         ]
 
 
@@ -135,6 +137,13 @@ class Wallboard(models.Model):
     made_by = models.UUIDField()
     made_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+
+class Pulse(models.Model):
+    """When a worker last went its rounds, so that whoever looks at a wall sees that time stands still."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
 
 
 class Page(models.Model):

@@ -161,15 +161,16 @@ def assign(by: UUID, conversation: UUID, to: UUID) -> None:
     """Gives a waiting person to this volunteer, who is told by whom.
 
     Raises NotFound, or Refused: `already_taken` if they wait no more, `volunteer_not_ready`, `volunteer_full`,
-    `volunteer_away`, or `unwanted` if the person asked for somebody else than this volunteer.
+    `volunteer_away`, or `unwanted` if the person asked for somebody else than this volunteer, who may also have
+    given them up.
     """
     with transaction.atomic():
         row, now = _overseen(by, conversation), timezone.now()
         access.require(to, row.line_id, access.SUPERVISES if row.reserved else access.ANSWERS)
         if row.state != State.WAITING or row.blocked or (row.visitor_left_at and not row.open_flags):
             raise Refused("They do not wait any more.", code="already_taken")
-        if row.avoids_id == to and not row.open_flags:
-            raise Refused("They asked for somebody else.", code="unwanted")
+        if (row.avoids_id == to and not row.open_flags) or row.visitor_id in queue.given_up_by(to):
+            raise Refused("This person should not be with them.", code="unwanted")
         _check_seat_of(to, now)
         if not queue.claim(row, to, now, why="assigned", by=access.active_staff(by)):
             raise Refused("Somebody else was faster.", code="already_taken")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chatline import announce
 from chatline.conversations import access as conversation_access
-from chatline.conversations import actions, holding
+from chatline.conversations import actions, holding, watching
 from chatline.conversations.models import Conversation, Offer, Step
 from chatline.conversations.saying import changed, lock
 from chatline.conversations.states import Medium, State, check_step
@@ -137,6 +137,7 @@ def _hand_over(row: Conversation, offer: Offer, now: datetime) -> None:
         offered_until=None,
         help="",
         help_by="",
+        given_by="",
         version=row.version + 1,
     )
     if not won:
@@ -150,6 +151,8 @@ def _hand_over(row: Conversation, offer: Offer, now: datetime) -> None:
         why=HANDED_OVER,
     )
     row.refresh_from_db()
+    if row.watchers and watching.end(row, offer.staff_id):
+        row.save(update_fields=["watchers"])
     announce.after_commit(
         changed(row, giver),
         announce.DeskChanged(giver),

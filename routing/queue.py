@@ -4,6 +4,7 @@ A claim is a compare-and-set on the conversation's state under the lock of the v
 database and between any number of processes. The conversation is locked before the desk, as everywhere.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from chatline.conversations import access as conversation_access
 from chatline.conversations import holding, watching, wrapping_up
 from chatline.conversations.actions import refuse_open_flag, step
 from chatline.conversations.models import Conversation, Offer, Step
-from chatline.conversations.saying import changed
+from chatline.conversations.saying import changed, lock
 from chatline.conversations.states import State
 from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import NotFound, Refused
@@ -170,6 +171,15 @@ def release(staff: UUID, conversation: UUID) -> None:
         give_back(row, "released", timezone.now(), actor=staff)
 
 
+def hand_back(staff: UUID, lines: Collection[UUID], why: str, *, actor: UUID) -> None:
+    """Everybody whom this person holds on these lines, as `release` does; a part of verbs that take them off a line."""
+    held = Conversation.objects.filter(volunteer=staff, state=State.ACTIVE, line__in=lines)
+    now = timezone.now()
+    for row in lock(held.values_list("id", flat=True)).values():
+        if conversation_access.is_held(row, staff):
+            give_back(row, why, now, actor=actor)
+
+
 def another(visitor: UUID) -> None:
     """The visitor would like to talk to somebody else: back to the front, and not to the same volunteer again.
 
@@ -189,6 +199,7 @@ WHY_AGAIN = {
     "absent": "Their volunteer is gone",
     "abuse": "Their volunteer gave them up to a supervisor",
     "another": "They asked for somebody else",
+    "taken_off": "Their volunteer works on this line no more",
 }
 """What a flag says anew to supervisors when its person comes back to the queue, by why they do."""
 

@@ -9,7 +9,7 @@ from chatline import announce
 from chatline.conversations import actions, reads
 from chatline.conversations.models import Conversation, Message
 from chatline.conversations.saying import changed
-from chatline.conversations.states import State
+from chatline.conversations.states import Kind, State
 from chatline.conversations.texts import automatic
 from chatline.lines import hours
 from chatline.lines.models import Line
@@ -52,7 +52,7 @@ def _line_of(row: Conversation) -> Line:
 
 
 def _words(row: Conversation, now: datetime) -> Words | None:
-    if row.state == State.WAITING and (words := _why_nobody(row, now)):
+    if row.state == State.WAITING and row.kind == Kind.REAL and (words := _why_nobody(row, now)):
         told = Message.objects.filter(conversation=row, purpose__in=NOBODY).exists()
         return None if told else words
     if row.told_at or row.visitor.welcomed_at:

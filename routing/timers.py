@@ -71,7 +71,9 @@ def _say(row: Conversation, line: Line, purpose: str, now: datetime, **facts: ob
 
 def _open_lines(now: datetime) -> Iterator["_Waiting"]:
     """Lines that are open now and not paused; on the others nobody's patience is counted."""
-    for line in Line.objects.filter(paused_at=None).prefetch_related("hours", "holidays"):
+    for line in Line.objects.filter(paused_at=None, opened_at__isnull=False).prefetch_related(
+        "hours", "holidays"
+    ):
         table = timetable(line)
         if hours.is_open(table, now):
             yield _Waiting(line, table, now)

@@ -182,6 +182,8 @@ class Conversation(models.Model):
             ),
             # conversations.retention: words that are due to be forgotten.
             models.Index(fields=["state", "closed_at"], name="conversation_closed"),
+            # routing.reports: who came to a line in a span of days.
+            models.Index(fields=["line", "opened_at"], name="conversation_opened"),
         ]
 
 
@@ -300,6 +302,12 @@ class Delivery(models.Model):
                 fields=["unknown_at"],
                 condition=Q(state="unknown", settled_at=None),
                 name="delivery_in_doubt",
+            ),
+            # routing.reports and the wallboard: what did not arrive, or may not have.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["unknown", "undelivered", "failed", "rejected", "dropped"]),
+                name="delivery_in_trouble",
             ),
         ]
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
+from chatline.demo import history
 from chatline.lines import library
 from chatline.lines.actions import add_line, add_number, add_site
 from chatline.lines.models import Line, Script, Site
@@ -47,6 +49,13 @@ def make() -> None:
         for person in PEOPLE:
             if not Staff.objects.filter(username=person.username).exists():
                 add_staff(person.username, person.name, line.id, person.role, password=person.password)
+
+
+def make_history() -> None:
+    """A past for the demo line, so that its reports show something; one that it has already stays as it is."""
+    staff = {one.username: one for one in Staff.objects.filter(username__in=[one.username for one in PEOPLE])}
+    line = Line.objects.get(slug=SLUG)
+    history.make(line, [staff["sam"], staff["robin"]], staff["alex"], timezone.now())
 
 
 def _make_line() -> Line:
@@ -95,6 +104,9 @@ def facts() -> dict[str, Any]:
             "chat": f"{url}/chat/{SLUG}/",
             "desk": f"{url}/desk/",
             "supervise": f"{url}/supervise/",
-            "manage": f"{url}/manage/sites/",
+            "manage": f"{url}/manage/",
+            "sites": f"{url}/manage/sites/",
+            "reports": f"{url}/reports/",
+            "walls": f"{url}/supervise/walls/",
         },
     }

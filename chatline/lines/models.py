@@ -5,6 +5,12 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
+
+
+def new_try_code() -> str:
+    return f"try {secrets.randbelow(90_000) + 10_000}"
+
 
 PAUSED_WORDS = 160
 """Code points of what those who come are told while a line is paused."""
@@ -27,6 +33,9 @@ class Line(models.Model):
     For its desks: `asks_risk` is whether a volunteer must say, before they close, that they asked about suicide or why
     not; `offer_minutes` how long a colleague has to accept somebody who is passed on; `talk_minutes` after how long a
     volunteer is reminded of a break.
+
+    `opened_at` is null until a manager opens it. Before that whoever comes reads that it is closed, except for those
+    who say its `try_code`, which is shown to managers alone: theirs is a drill (`routing/trying.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -58,6 +67,8 @@ class Line(models.Model):
     asks_risk = models.BooleanField(default=True)
     offer_minutes = models.PositiveIntegerField(default=2)
     talk_minutes = models.PositiveIntegerField(default=90)
+    opened_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    try_code = models.CharField(max_length=12, default=new_try_code)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

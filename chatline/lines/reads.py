@@ -48,6 +48,8 @@ class Service:
 
 
 def service(line: Line, now: datetime) -> Service:
+    if line.opened_at is None:
+        return Service("closed")
     if line.paused_at:
         return Service("paused", words=line.paused_words)
     table = timetable(line)

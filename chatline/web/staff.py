@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse_lazy
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -63,4 +63,8 @@ class SetPassword(PasswordResetConfirmView):
 
     template_name = "registration/set_password.html"
     post_reset_login = True
-    success_url = reverse_lazy("desk")
+
+    def get_success_url(self) -> str:
+        """Where they have something to do: a manager who answers nobody has an empty desk."""
+        assert self.user  # whose link it is, or there were no form
+        return reverse("manage" if not access.lines_of(self.user.pk) else "desk")

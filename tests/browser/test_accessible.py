@@ -1,12 +1,13 @@
 """WCAG 2.2 AA on every page, in both themes and at both widths, as far as axe can tell. A new page joins `PAGES`;
-the states of the visitor's page are in `test_every_state.py`."""
+the states of the visitor's page are in `test_every_state.py`, the pages of managers in `test_manage.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import servers
 from tests.browser import people
 from tests.browser.checks import violations
 from tests.browser.people import Facts, answers, new_page
@@ -99,13 +100,13 @@ def late_desk(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "robin")
     held = [
-        wire.holds([{"from": "visitor", "text": "hello"}], handle=handle, level=level)["conversation"]
+        wire.holds([{"from": "visitor", "text": "hello"}], handle=handle, level=level)
         for handle, level in (("Brave Lark", "none"), ("Soft Willow", "concern"), ("Kind Otter", "imminent"))
     ]
     wire.time_passes(100)
     wire.says(held[1], "are you there")
     wire.time_passes(90)
-    last = wire.holds([{"text": "I am here."}], talk_minutes=1, medium="web")["conversation"]
+    last = wire.holds([{"text": "I am here."}], talk_minutes=1, medium="web")
     wire.time_passes(1_900)
     wire.says(last, "it was my father")
     wire.picks(last)
@@ -152,7 +153,7 @@ def guided_desk(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "alex")
     said = [{"from": "visitor", "text": "It is me again."}, {"text": "I am here.", "key": "one"}]
-    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")["conversation"]
+    one = wire.holds(said, medium="web", line_slug="demo", asks_risk=True, risk_asked="")
     about = {"conversation": one, "version": 1, "name": "Alex", "at": wire.now()}
     for number, kind in enumerate(("note", "whisper", "agreed", "not_asked")):
         wire.tell({"type": "noted", "id": number, "kind": kind, "text": "Ask about the pills.", **about})
@@ -274,7 +275,7 @@ def overseen_desk(page: Page, facts: Facts) -> None:
 
 
 def websites(page: Page, facts: Facts) -> None:
-    people.sign_in(page, facts, "maria", "manage")
+    people.sign_in(page, facts, "maria", "sites")
 
 
 def website(page: Page, facts: Facts) -> None:
@@ -291,6 +292,44 @@ def revoking(page: Page, facts: Facts) -> None:
     websites(page, facts)
     page.get_by_role("link", name="The other website").click()
     page.get_by_role("link", name="Revoke this website").click()
+
+
+def reports(page: Page, facts: Facts) -> None:
+    """Of a line with a past: the supervisor's, who sees every table."""
+    people.sign_in(page, facts, "alex", "reports")
+    expect(page.locator(".report")).to_have_count(8)
+
+
+def reports_refused(page: Page, facts: Facts) -> None:
+    reports(page, facts)
+    page.goto(facts["pages"]["reports"] + "?since=2026-01-01&until=2026-01-02")
+    expect(page.locator(".wrong")).to_be_visible()
+
+
+def walls(page: Page, facts: Facts) -> None:
+    people.sign_in(page, facts, "alex", "walls")
+
+
+def wall_made(page: Page, facts: Facts) -> None:
+    walls(page, facts)
+    page.get_by_label("Name").fill("Office")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_label("Address of the wall")).to_be_visible()
+
+
+def wall(page: Page, facts: Facts) -> None:
+    wall_made(page, facts)
+    page.get_by_role("link", name="Open it here").click()
+    expect(page.locator("#updated")).to_be_visible()
+    page.wait_for_load_state()
+
+
+def wall_stale(page: Page, facts: Facts) -> None:
+    page.route("**/wall/*/now/", lambda route: route.abort())
+    page.clock.install()
+    wall(page, facts)
+    page.clock.run_for(6_000)
+    expect(page.locator("#stale")).to_be_visible()
 
 
 def not_offered(page: Page, facts: Facts) -> None:
@@ -332,9 +371,23 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "websites": websites,
     "a website": website,
     "revoking": revoking,
+    "reports": reports,
+    "reports, refused": reports_refused,
+    "walls": walls,
+    "a new wall": wall_made,
+    "a wall": wall,
+    "a wall, not updated": wall_stale,
     "chat, not offered": not_offered,
     "test of a page": embed_test,
 }
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Process]:
+    """With a past, so that its reports show something."""
+    with servers.demo(tmp_path_factory.mktemp("demo"), history=True) as line:
+        line.wait_until_healthy()
+        yield line
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -25,10 +25,7 @@ class Table:
         self.wire.answers["say"] = lambda frame: None
 
     def seats(self, number: int, **state: Any) -> list[str]:
-        held = [
-            self.wire.holds(HELLO, handle=name, medium="web", **state)["conversation"]
-            for name in NAMES[:number]
-        ]
+        held = [self.wire.holds(HELLO, handle=name, medium="web", **state) for name in NAMES[:number]]
         expect(self.page.locator(".pane")).to_have_count(number)
         expect(self.card(held[-1])).to_contain_text(NAMES[number - 1])
         return held
@@ -155,7 +152,7 @@ def test_a_break_is_named_once_it_is_due_and_can_wait(table: Table) -> None:
 def test_whoever_comes_back_from_a_silence_is_asked_whether_it_is_safe(
     table: Table, medium: str, asks: str
 ) -> None:
-    one = table.wire.holds([{"text": "I am here."}], medium=medium)["conversation"]
+    one = table.wire.holds([{"text": "I am here."}], medium=medium)
     safe = table.pane(one).locator("[data-part=safe]")
     table.wire.time_passes(31 * 60)
     expect(safe).to_be_hidden()

@@ -93,7 +93,7 @@ def test_the_three_sounds_are_played_and_confirmed(page: Page, wire: Wire) -> No
 
 def test_a_shift_ends_once_nobody_is_held(page: Page, wire: Wire) -> None:
     Desk(page).begins()
-    conversation = wire.holds([{"from": "visitor", "text": "hello"}])["conversation"]
+    conversation = wire.holds([{"from": "visitor", "text": "hello"}])
     expect(page.locator(".pane")).to_be_visible()
     page.locator("#end-shift").click()
     expect(page.locator("#told")).to_contain_text("You get nobody new.")

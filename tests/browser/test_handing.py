@@ -171,9 +171,9 @@ def test_an_offer_that_nobody_answered_is_told_as_that(alone: tuple[Page, Wire])
     page, wire = alone
     past = "2020-01-01T00:00:00Z"
     offered = {**HELD, "offered_to": "Robin", "offered_until": past}
-    state = wire.holds([{"from": "visitor", "text": "hello"}], **offered)
+    one = wire.holds([{"from": "visitor", "text": "hello"}], **offered)
     expect(page.locator("[data-part=offered]")).to_contain_text("Less than a minute left.")
-    wire.tell({**state, "version": 2, "offered_to": "", "offered_until": None})
+    wire.state_becomes(one, version=2, offered_to="", offered_until=None)
     expect(page.locator("[data-part=handed-told]")).to_contain_text("Robin did not answer in time.")
 
 

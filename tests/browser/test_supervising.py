@@ -101,7 +101,7 @@ def test_a_supervisor_reads_along_whispers_joins_and_takes_over(
     view.get_by_role("button", name="Send to").click()
     expect(visitor.log.locator(".from-supervisor")).to_contain_text("Alex")
     expect(visitor.log).to_contain_text("We are both here for you.")
-    expect(pane.locator(".from-supervisor")).to_contain_text("Alex, supervisor")
+    expect(pane.locator(".from-supervisor")).to_contain_text("Alex (supervisor)")
     expect(pane).to_contain_text("Alex (supervisor) has joined")
     expect(visitor.log).not_to_contain_text("spring")
 

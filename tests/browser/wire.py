@@ -100,10 +100,8 @@ class Wire:
     def message_becomes(self, words: str, **changes: Any) -> None:
         self.tell({**self.message(words), **changes})
 
-    def holds(self, messages: list[Frame], **state: Any) -> Frame:
-        """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one.
-
-        Returns its state, to be told anew with what changes."""
+    def holds(self, messages: list[Frame], **state: Any) -> str:
+        """This desk has one more conversation, by text; each message is what differs from a volunteer's plain one."""
         conversation = str(uuid4())
         about = {"conversation": conversation, "version": 1}
         desk = self._latest("desk")
@@ -134,7 +132,7 @@ class Wire:
         told = {"type": "state", **about, "state": "active", **known, **flags, **times, "talk_minutes": 90}
         self._states[conversation] = {**told, **state}
         self.tell(self._states[conversation])
-        return self._states[conversation]
+        return conversation
 
     def is_offered(self, **offer: Any) -> None:
         """A colleague offers somebody to this desk."""

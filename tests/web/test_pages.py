@@ -91,7 +91,7 @@ def test_a_new_manager_signs_in_once_with_the_link(client: Client, cast: Cast) -
     path = form.redirect_chain[-1][0]
     password = "a-long-password-of-mine"
     answer = client.post(path, {"new_password1": password, "new_password2": password})
-    assert answer["Location"] == "/desk/"
+    assert answer["Location"] == "/manage/"
 
 
 def test_the_link_is_dead_once_it_set_a_password(client: Client, cast: Cast) -> None:

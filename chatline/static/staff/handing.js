@@ -3,7 +3,7 @@
 import { KeyedList, byId, clone, make, set, setOrHide, tell } from "./dom.js";
 import { secondsUntil } from "./times.js";
 
-/** @typedef {import("./pane.js").Pane} Pane */
+/** @typedef {import("./pane-types.js").Pane} Pane */
 
 /** @type {{colleagues: any[], open_lines: any[]}} the last `shift` frame */
 let shift = { colleagues: [], open_lines: [] };

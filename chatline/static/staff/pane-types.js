@@ -5,6 +5,7 @@
  *
  * @typedef {object} Pane
  * @property {string} id the conversation
+ * @property {string} handle
  * @property {HTMLElement} node
  * @property {import("./dom.js").Parts} parts
  * @property {import("../chat-core.js").ChatCore} core
@@ -12,6 +13,7 @@
  * @property {import("../chat-types.js").Message[]} messages
  * @property {{questions: {flush(): void}, toSection(name: string): void}} guide
  * @property {(words: string) => void} say tells the volunteer what happened
+ * @property {string} refused the code of the last refusal, while it stands
  * @property {(words: string, code: string) => void} refuse
  * @property {() => void} show
  * @property {() => void} toEnd

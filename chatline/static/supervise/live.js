@@ -138,7 +138,8 @@ export class Live {
     const view = arriving && this.mine.has(arriving.id) && this.views.get(arriving.id);
     if (!arriving || !view || !view.handle) return;
     this.arriving = null;
-    this.say(tell(arriving.word, { handle: view.handle }));
+    const unheld = arriving.word === "opened" && !view.state.holder;
+    this.say(tell(unheld ? "opened-waiting" : arriving.word, { handle: view.handle }));
     view.toEnd();
     if (arriving.emergency) view.writeEmergency();
     else view.node.focus();
