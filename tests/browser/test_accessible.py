@@ -82,12 +82,16 @@ def desk_before(page: Page, facts: Facts) -> None:
 
 
 def empty_desk(page: Page, facts: Facts) -> None:
-    people.desk(page, facts, "robin").begins()
+    desk = people.desk(page, facts, "robin")
+    desk.begins()
+    desk.goes_to_list()
     page.get_by_text("Sounds and notices").click()
 
 
 def desk_keys(page: Page, facts: Facts) -> None:
-    people.desk(page, facts, "robin").begins()
+    desk = people.desk(page, facts, "robin")
+    desk.begins()
+    desk.goes_to_list()
     page.get_by_role("button", name="Shortcuts").click()
 
 
@@ -118,6 +122,9 @@ def busy_desk(page: Page, facts: Facts) -> None:
     desk = people.desk(page, facts, "robin")
     desk.begins()
     if not page.locator(".pane:visible").count():
+        visitor = new_page(page.context.browser)  # type: ignore[arg-type]  # every page here has a browser
+        chat_waiting(visitor, facts)
+        visitor.context.close()
         desk.goes_ready()
         answers(desk.takes_next(), "Hello, I am Robin.")
     expect(page.locator(".pane:visible").first).to_be_visible()
@@ -183,7 +190,6 @@ def handing_on(page: Page, facts: Facts) -> None:
     wire = Wire(page)
     people.desk(page, facts, "sam")
     wire.hears("shift")
-    shift = next(frame for frame in wire.heard if frame["type"] == "shift")
     robin = {
         "id": "robin",
         "name": "Robin",
@@ -195,7 +201,7 @@ def handing_on(page: Page, facts: Facts) -> None:
         "lines": ["demo"],
     }
     lines = [{"slug": "demo", "name": "Demo line"}, {"slug": "other", "name": "A line for other troubles"}]
-    wire.tell({**shift, "colleagues": [robin], "open_lines": lines})
+    wire.keeps("shift", colleagues=[robin], open_lines=lines)
     about = {"line_slug": "demo", "offered_to": "", "help": "hand_over", "help_by": "Alex"}
     wire.holds([{"from": "visitor", "text": "hello"}], **about)
     wire.is_offered()

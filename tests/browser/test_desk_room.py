@@ -243,7 +243,7 @@ def test_whoever_signs_in_on_a_phone_holds_the_same_people_and_neither_page_dist
     phone = people.desk(new_page(browser, 390, 780), demo_json, "sam")
     same = phone.pane_with("my laptop is all i see of you")
     expect(same.locator(".mine")).to_contain_text("I am here.")
-    expect(same.locator(".mine .who")).to_have_text("You")
+    expect(same.locator(".mine bdi.who")).to_have_text("You")
     pane.locator("[data-part=text]").fill("half a sentence")
     people.answers(same, "Now from my phone.")
     expect(pane).to_contain_text("Now from my phone.")

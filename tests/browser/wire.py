@@ -67,7 +67,8 @@ class Wire:
     def _tell_desk(self, frame: Frame) -> None:
         """The line knows nothing of what this desk was made to be, and each `desk` would undo it again."""
         off: Frame = {"begun_at": None, "conversations": []} if self._off else {}
-        self.tell({**frame, "conversations": [*frame["conversations"], *self._held], **off})
+        held = [*frame["conversations"], *self._held]
+        self.tell({**frame, **self._kept.get("desk", {}), "conversations": held, **off})
 
     def begins_anew(self) -> None:
         """The page is loaded again, and nothing of what it was made to hear is so any more."""
@@ -134,8 +135,7 @@ class Wire:
         return conversation
 
     def is_offered(self, **offer: Any) -> None:
-        """A colleague offers somebody to this desk, until the line says again what it knows of it."""
-        desk = self._latest("desk")
+        """A colleague offers somebody to this desk."""
         known = {
             "handle": "Calm Otter",
             "medium": "web",
@@ -144,7 +144,8 @@ class Wire:
             "by": "Robin",
         }
         about = {"conversation": str(uuid4()), "expires_at": "2099-01-01T00:00:00Z"}
-        self._tell_desk({**desk, "offers": [{**about, **known, **offer}]})
+        self._kept["desk"] = {"offers": [{**about, **known, **offer}]}
+        self._tell_desk(self._latest("desk"))
 
     def keeps(self, kind: str, **changes: Any) -> None:
         """From now on each such frame says this, the last one first."""
