@@ -118,6 +118,12 @@ def closes(pane: Locator, *, why: str = "They left before I could ask.") -> None
     pane.get_by_role("button", name="Close conversation").click()
 
 
+def gives_back(pane: Locator) -> None:
+    """To the front of the queue."""
+    pane.get_by_role("button", name="Pass on").click()
+    pane.get_by_role("button", name="Back to the queue").click()
+
+
 def new_page(
     browser: Browser,
     width: int = 1440,

@@ -219,7 +219,7 @@ def supervising(page: Page, facts: Facts) -> None:
 
 
 def overseeing(page: Page, facts: Facts) -> None:
-    """All that can need a supervisor, and a conversation that is open, joined, with its form for an emergency."""
+    """Everything that can need a supervisor, and a conversation they joined, with its form for an emergency."""
     wire = Wire(page)
     supervising(page, facts)
     now = next(frame["now"] for frame in reversed(wire.heard) if "now" in frame)

@@ -253,8 +253,7 @@ def test_whoever_signs_in_on_a_phone_holds_the_same_people_and_neither_page_dist
     visitor.says("good that you came back")
     for shown in (pane, same):
         expect(shown).to_contain_text("good that you came back")
-    same.get_by_role("button", name="Pass on").click()
-    same.get_by_role("button", name="Back to the queue").click()
+    people.gives_back(same)
     expect(pane).to_have_count(0)
     for page in (visitor.page, laptop.page, phone.page):
         page.context.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import servers
 from tests.browser import people
-from tests.browser.people import Chatting, Desk, Facts, answers, new_page
+from tests.browser.people import Chatting, Desk, Facts, answers, gives_back, new_page
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
@@ -75,7 +75,7 @@ def released(sam: Desk, words: str, visitor: Chatting) -> None:
     """The person leaves and Sam's seat is free again."""
     leaves(visitor.page)
     pane = sam.pane_with(words)
-    pane.get_by_role("button", name="Release").click()
+    gives_back(pane)
     expect(pane).to_have_count(0)
 
 
@@ -137,7 +137,7 @@ def test_a_watch_that_ends_by_itself_says_so(alex: Page, sam: Desk, visitor: Cha
     pane = sam.takes("good evening to you")
     watches(alex, alex.locator("#talks li").filter(has_text="Sam").last)
     leaves(visitor.page)
-    pane.get_by_role("button", name="Release").click()
+    gives_back(pane)
     expect(alex.locator("#told")).to_contain_text("is not open here any more")
     expect(alex.get_by_text("good evening to you")).to_have_count(0)
 
@@ -171,7 +171,7 @@ def test_a_waiting_person_is_given_to_a_volunteer_who_reads_by_whom(
     pane = robin.locator(".pane").filter(has_text=f"given {how}")
     expect(pane).to_contain_text("Alex gave them to you.")
     leaves(visitor.page)
-    pane.get_by_role("button", name="Release").click()
+    gives_back(pane)
     expect(pane).to_have_count(0)
     robin.context.close()
 

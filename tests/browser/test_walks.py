@@ -116,8 +116,7 @@ def test_a_released_person_is_taken_by_a_colleague_with_their_history(
 ) -> None:
     visitor.says("it is about my sister")
     pane = sam.takes("it is about my sister")
-    pane.get_by_role("button", name="Pass on").click()
-    pane.get_by_role("button", name="Back to the queue").click()
+    people.gives_back(pane)
     page = new_page(browser)
     robin = people.desk(page, demo_json, "robin")
     robin.goes_ready()
