@@ -150,8 +150,7 @@ async def test_giving_up_frees_the_desk_and_a_supervisor_ends_and_bars(cast: Cas
     sam, one = await answering(cast, door)
     await asks(sam, one, "abuse")
     await sam.sees(lambda: sam.held == [])
-    await sam.sees(lambda: sam.shown.latest["queue"]["waiting"])
-    assert sam.shown.latest["queue"]["waiting"][0]["reserved"]
+    await sam.sees(lambda: [one["reserved"] for one in sam.shown.latest["queue"]["waiting"]] == [True])
     assert await sam.refusal("take") == "queue_empty"
     await alex.sees(lambda: alex.shown.latest["flags"]["helps"])
     assert await sam.refusal("bar", conversation=one, hours=24, reason="abuse") == "not_found"
