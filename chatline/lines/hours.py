@@ -45,19 +45,14 @@ def next_opening(table: Timetable, now: datetime) -> datetime | None:
 
 def open_for(table: Timetable, since: datetime, until: datetime) -> timedelta:
     """How long it was open between these moments, all stretches together."""
-    return sum((ends - starts for starts, ends in openings(table, since, until)), timedelta())
-
-
-def openings(table: Timetable, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The stretches in which it was open between these moments, in order, cut to them; none overlaps another."""
     begun = takewhile(lambda one: one[0] < until, _stretches(table, since - DAY, (until - since).days + 3))
-    counted = since
+    total, counted = timedelta(), since
     for opens, closes in begun:
         # Stretches of one day may overlap where somebody entered them so.
         starts, ends = max(opens, counted), min(closes, until)
         if ends > starts:
-            yield starts, ends
-            counted = ends
+            total, counted = total + (ends - starts), ends
+    return total
 
 
 def _stretches(table: Timetable, since: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
