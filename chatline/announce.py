@@ -58,7 +58,7 @@ class DeskChanged:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """Somebody types; may be lost. `by` is `visitor` or `volunteer`."""
+    """Somebody types; may be lost. `by` is `visitor`, `volunteer` or `supervisor`; `staff` is who types, or holds."""
 
     conversation: UUID
     visitor: UUID

@@ -59,6 +59,8 @@ class Socket:
         # True while what it was told may change by itself, so that it is read for again at each look.
         self.ages = False
         self.cursors: dict[UUID, int] = {}
+        # What the hub tells this desk of (`Hub.reads_along`); empty for visitors.
+        self.open_conversations: set[UUID] = set()
         self._told: dict[UUID, wire.Frame] = {}
         self.being_read = False
         self._send = send
@@ -200,6 +202,8 @@ class Socket:
             if row.version != self.cursors.get(row.id, -1):
                 for said in stretch.said:
                     self.emit(self.message(said))
+                for frame in self.beside(stretch):
+                    self.emit(frame)
                 self.cursors[row.id] = row.version
             elif state == self._told.get(row.id, state):
                 continue
@@ -209,6 +213,10 @@ class Socket:
 
     def message(self, said: SaidRow) -> wire.Message:
         raise NotImplementedError
+
+    def beside(self, stretch: Stretch) -> list[wire.Frame]:
+        """What stands beside the talk and is new to this reader; nothing for visitors."""
+        return []
 
     def state(self, stretch: Stretch, outlooks: Outlooks) -> wire.Frame:
         raise NotImplementedError

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -51,6 +51,8 @@ class Hub:
         self._sockets: set[Socket] = set()
         self._of_visitor: dict[UUID, set[Socket]] = defaultdict(set)
         self._of_staff: dict[UUID, set[Socket]] = defaultdict(set)
+        # Desks by conversation that they have open, as holder or as supervisor: hints name the holder alone.
+        self._reading_along: dict[UUID, set[Socket]] = defaultdict(set)
         self._behind: dict[Socket, None] = {}
         self._reading = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,6 +98,17 @@ class Hub:
                 index[owner].discard(socket)
                 if not index[owner]:
                     del index[owner]
+        self.reads_along(socket, ())
+
+    def reads_along(self, socket: "Socket", conversations: Collection[UUID]) -> None:
+        """These conversations, and no others, are open on this desk."""
+        for one in socket.open_conversations.difference(conversations):
+            self._reading_along[one].discard(socket)
+            if not self._reading_along[one]:
+                del self._reading_along[one]
+        for one in conversations:
+            self._reading_along[one].add(socket)
+        socket.open_conversations = set(conversations)
 
     # --- hints in ---------------------------------------------------------------------------------------
 
@@ -111,21 +124,26 @@ class Hub:
             elif isinstance(hint, announce.Typing):
                 self._typing(hint)
             elif isinstance(hint, announce.DeskChanged):
+                self.screens.shift_changed()
                 for socket in self._of_staff.get(hint.staff, ()):
                     self.screens.desk_changed(socket)
                     self.mark(socket)
             elif isinstance(hint, announce.BoardChanged):
                 self.screens.board_changed()
 
-    def _concerned(self, visitor: UUID, staff: Sequence[UUID | None]) -> list["Socket"]:
-        found = list(self._of_visitor.get(visitor, ()))
+    def _concerned(
+        self, conversation: UUID, visitor: UUID, staff: Sequence[UUID | None]
+    ) -> Iterable["Socket"]:
+        """Each of them once."""
+        found = dict.fromkeys(self._of_visitor.get(visitor, ()))
         for one in staff:
             if one:
-                found.extend(self._of_staff.get(one, ()))
-        return found
+                found |= dict.fromkeys(self._of_staff.get(one, ()))
+        return found | dict.fromkeys(self._reading_along.get(conversation, ()))
 
     def _changed(self, hint: announce.Changed) -> None:
-        for socket in self._concerned(hint.visitor, hint.staff):
+        self.screens.talks_changed()
+        for socket in self._concerned(hint.conversation, hint.visitor, hint.staff):
             if hint.said is not None and self._exactly_one_behind(socket, hint):
                 socket.hand_over(hint.said)
             else:
@@ -137,7 +155,7 @@ class Hub:
         return socket.cursors.get(hint.conversation) == hint.version - 1
 
     def _typing(self, hint: announce.Typing) -> None:
-        for socket in self._concerned(hint.visitor, [hint.staff]):
+        for socket in self._concerned(hint.conversation, hint.visitor, [hint.staff]):
             if not socket.is_full() and (frame := socket.typing(hint)):
                 socket.emit(frame)
 

@@ -1,14 +1,15 @@
-"""What desks share: the queue and the flags, read and encoded once for all desks that may see the same lines.
+"""What desks share: the queue, the shift, what needs a supervisor; each read and encoded once for all desks that may
+see the same lines.
 
-Changes fold: while one read is under way, all further ones make one next read, at most one each `PAUSE` seconds.
+Changes fold: while one read is under way, all further ones make one next read, at most one each pause.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
@@ -18,7 +19,7 @@ from chatline.errors import ChatlineError
 from chatline.people import access
 from chatline.people.models import Membership
 from consumers import frames, wire
-from routing import board, presence
+from routing import barring, board, inbox, presence
 
 if TYPE_CHECKING:
     from consumers.hub import Hub
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE = 0.1
-"""Seconds between two reads of the board: ten a second is more than anybody can see."""
+"""Seconds between two reads of the queue and the flags: ten a second is more than anybody can see."""
+
+CALM = 1.0
+"""The same for what only gives an overview: who is on shift, which conversations go on."""
 
 Lines = frozenset[UUID]
 
@@ -45,8 +49,10 @@ class Screens:
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
         self._desks: dict[DeskSocket, Rights] = {}
-        self._board_behind = False
-        self._board_reading = False
+        self._queue = Shared(self, "queue", PAUSE)
+        self._flags = Shared(self, "flags", PAUSE)
+        self._shift = Shared(self, "shift", CALM)
+        self._talks = Shared(self, "talks", CALM)
         self._desks_behind: dict[DeskSocket, None] = {}
         self._desks_reading = False
 
@@ -83,39 +89,24 @@ class Screens:
     # --- what they share --------------------------------------------------------------------------------
 
     def board_changed(self) -> None:
-        self._board_behind = True
-        if not self._board_reading and self._desks:
-            self._board_reading = True
-            self._hub.start(self._send_boards())
+        """Who waits, or what is flagged."""
+        self._queue.changed()
+        self._flags.changed()
+        self._talks.changed()
 
-    async def _send_boards(self) -> None:
-        try:
-            while self._board_behind:
-                self._board_behind = False
-                await self._send_board(list(self._desks))
-                await asyncio.sleep(PAUSE)
-        except ChatlineError:
-            log.warning("board_unread")  # the next look sends it
-        finally:
-            self._board_reading = False
+    def shift_changed(self) -> None:
+        self._shift.changed()
 
-    async def _send_board(self, sockets: list["DeskSocket"]) -> None:
-        by_queue: dict[Lines, list[DeskSocket]] = defaultdict(list)
-        by_flags: dict[Lines, list[DeskSocket]] = defaultdict(list)
-        for socket in sockets:
-            rights = self._desks[socket]
-            by_queue[rights.answers].append(socket)
-            if rights.supervises:
-                by_flags[rights.supervises].append(socket)
-        texts = await self._hub.hop.run(boards, list(by_queue), list(by_flags))
-        for (kind, lines), text in texts.items():
-            for socket in (by_queue if kind == "queue" else by_flags)[lines]:
-                if socket in self._desks:
-                    socket.show(kind, text)
+    def talks_changed(self) -> None:
+        self._talks.changed()
+
+    def desks(self) -> dict["DeskSocket", Rights]:
+        return self._desks
 
     async def show_all(self, socket: "DeskSocket") -> None:
         """Everything shared, to one desk that has just said hello."""
-        await self._send_board([socket])
+        for shared in (self._queue, self._shift, self._flags, self._talks):
+            await shared.send([socket])
 
     # --- the look ---------------------------------------------------------------------------------------
 
@@ -137,6 +128,63 @@ class Screens:
             self._desks[socket] = rights[socket.staff]
             self.desk_changed(socket)
         self.board_changed()
+        self.shift_changed()
+
+    # --- for what is shared -----------------------------------------------------------------------------
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._hub.start(work)
+
+    async def run(self, read: Callable[[list[Lines]], dict[Lines, str]], of: list[Lines]) -> dict[Lines, str]:
+        return await self._hub.hop.run(read, of)
+
+
+class Shared:
+    """One frame that many desks are shown, `kind` as in `READS`: read anew after changes, at most once a pause."""
+
+    def __init__(self, screens: Screens, kind: str, pause: float) -> None:
+        self._screens = screens
+        self._kind = kind
+        self._pause = pause
+        self._behind = False
+        self._sending = False
+
+    def changed(self) -> None:
+        self._behind = True
+        if not self._sending and self._whom(self._screens.desks()):
+            self._sending = True
+            self._screens.start(self._send_again_and_again())
+
+    async def _send_again_and_again(self) -> None:
+        try:
+            while self._behind:
+                self._behind = False
+                await self.send(list(self._screens.desks()))
+                await asyncio.sleep(self._pause)
+        except ChatlineError:
+            log.warning("%s_unread", self._kind)  # the next look sends it
+        finally:
+            self._sending = False
+
+    async def send(self, sockets: list["DeskSocket"]) -> None:
+        whom = self._whom(sockets)
+        if not whom:
+            return
+        texts = await self._screens.run(READS[self._kind], list(whom))
+        for lines, text in texts.items():
+            for socket in whom[lines]:
+                if socket in self._screens.desks():
+                    socket.show(self._kind, text)
+
+    def _whom(self, sockets: Iterable["DeskSocket"]) -> dict[Lines, list["DeskSocket"]]:
+        """Who of these is shown it, by the lines that they see."""
+        found: dict[Lines, list[DeskSocket]] = defaultdict(list)
+        for socket in sockets:
+            rights = self._screens.desks()[socket]
+            lines = rights.supervises if self._kind in FOR_SUPERVISORS else rights.answers
+            if lines or self._kind not in FOR_SUPERVISORS:
+                found[lines].append(socket)
+        return found
 
 
 def rights_of(staff: set[UUID]) -> dict[UUID, Rights]:
@@ -161,13 +209,61 @@ def rights_and_sessions(staff: set[UUID], keys: set[str]) -> tuple[dict[UUID, Ri
     return rights_of(staff), set(living.values_list("session_key", flat=True))
 
 
-def boards(queues: list[Lines], flags: list[Lines]) -> dict[tuple[str, Lines], str]:
-    """Runs in the hop: the `queue` frame of each set of lines, the `flags` frame of each, encoded."""
-    now: datetime = timezone.now()
-    texts = {
-        ("queue", lines): wire.encode(frames.queue(board.queue(lines), board.SHOWN, now)) for lines in queues
+# --- reading what is shared, in the hop -----------------------------------------------------------------------
+
+
+def queues(of: list[Lines]) -> dict[Lines, str]:
+    now = timezone.now()
+    return {lines: wire.encode(frames.queue(board.queue(lines), board.SHOWN, now)) for lines in of}
+
+
+def shifts(of: list[Lines]) -> dict[Lines, str]:
+    now = timezone.now()
+    answering = [wire.OpenLine(line.slug, line.name) for line in board.open_lines(now)]
+    return {
+        lines: wire.encode(
+            wire.Shift(
+                colleagues=[frames.colleague(one) for one in presence.on_shift(lines, now)],
+                paused=board.paused(lines),
+                open_lines=answering,
+                now=now,
+            )
+        )
+        for lines in of
     }
-    for lines in flags:
-        rows = [frames.flag(one) for one in board.flags(lines)]
-        texts["flags", lines] = wire.encode(wire.Flags(flags=rows, alarms=board.alarms(), now=now))
-    return texts
+
+
+def flags(of: list[Lines]) -> dict[Lines, str]:
+    now = timezone.now()
+    return {
+        lines: wire.encode(
+            wire.Flags(
+                flags=[frames.flag(one) for one in inbox.flags(lines)],
+                alarms=inbox.alarms(lines),
+                helps=[frames.help_asked(one) for one in inbox.helps(lines)],
+                emergencies=[frames.emergency_told(one) for one in inbox.emergencies(lines)],
+                barred=[frames.barred(one) for one in barring.barred(lines)],
+                now=now,
+            )
+        )
+        for lines in of
+    }
+
+
+def talks(of: list[Lines]) -> dict[Lines, str]:
+    now = timezone.now()
+    return {
+        lines: wire.encode(wire.Talks(talks=[frames.talk(one, now) for one in board.talks(lines)], now=now))
+        for lines in of
+    }
+
+
+READS: dict[str, Callable[[list[Lines]], dict[Lines, str]]] = {
+    "queue": queues,
+    "shift": shifts,
+    "flags": flags,
+    "talks": talks,
+}
+"""By the type of the frame."""
+
+FOR_SUPERVISORS = frozenset({"flags", "talks"})

@@ -202,4 +202,5 @@ def _welcome(greeting: Greeting, latest: Conversation | None, outlook: Outlook) 
         version=latest.version if latest else 0,
         service=outlook.service.kind,
         opens_at=outlook.service.opens_at,
+        paused_words=outlook.service.words,
     )

@@ -1,4 +1,4 @@
-"""What staff see beyond their own conversations: who waits, and which flags are unresolved. Whole, never as deltas."""
+"""What staff see beyond their own conversations: who waits, and what goes on. Whole, never as deltas, no words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,17 +8,14 @@ from uuid import UUID
 from django.db.models import Case, Q, When
 from django.utils import timezone
 
-from chatline.conversations import keys
-from chatline.conversations.models import Conversation, Message
+from chatline.conversations.models import Conversation
 from chatline.conversations.presence import absent
-from chatline.conversations.reads import words
 from chatline.conversations.states import State
-from chatline.people import access
-from chatline.people.models import Alarm
-from routing.models import Flag, FlagState
+from chatline.lines.models import Line
+from chatline.lines.reads import service
 
-SHOWN = 200
-"""People shown by handle; the counts are of everybody."""
+SHOWN = 60
+"""People shown by handle; the counts are of everybody. Every change sends the list to every desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +29,8 @@ class Waiter:
     returning: bool
     flagged: bool
     away: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    label: str
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Flagged:
-    """An unresolved flag with the words that raised it; for supervisors alone."""
-
-    flag: Flag
-    quotes: list[Quote]
+    reserved: bool
+    choose: bool
 
 
 def queue(lines: Iterable[UUID]) -> list[Waiter]:
@@ -65,62 +50,41 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
             "previous",
             "open_flags",
             "away",
+            "reserved",
+            "line__allow_choosing",
         )
     )
     return [
-        Waiter(one, handle, medium, line, level, since, previous is not None, open_flags > 0, away)
-        for one, handle, medium, line, level, since, previous, open_flags, away in rows
+        Waiter(one, handle, medium, line, level, since, previous is not None, open_flags > 0, *rest)
+        for one, handle, medium, line, level, since, previous, open_flags, *rest in rows
     ]
 
 
-def flags(lines: Iterable[UUID]) -> list[Flagged]:
-    """Unresolved flags of these lines, worst and oldest first, each with its quotes opened."""
-    rows = list(
-        Flag.objects.exclude(state=FlagState.RESOLVED)
-        .filter(conversation__line__in=list(lines))
-        .select_related(
-            "conversation__visitor", "conversation__line", "conversation__volunteer", "acknowledged_by"
-        )
-        .order_by("-level", "raised_at")
+# --- what goes on -----------------------------------------------------------------------------------------
+
+
+def talks(lines: Iterable[UUID]) -> list[Conversation]:
+    """Every conversation that is going on on these lines, the longest unanswered first. No words."""
+    rows = Conversation.objects.filter(state=State.ACTIVE, line__in=list(lines)).select_related(
+        "visitor__presence", "line", "volunteer__desk"
     )
-    return [Flagged(row, quotes) for row, quotes in zip(rows, _quotes(rows), strict=True)]
+    return sorted(rows, key=lambda row: (unanswered_since(row) or row.waiting_since, row.id))
 
 
-def flag(staff: UUID, flag_id: UUID) -> Flagged | None:
-    """One flag as a supervisor of its line sees it, resolved or not."""
-    row = (
-        Flag.objects.filter(id=flag_id, conversation__line__in=access.lines_of(staff, access.SUPERVISES))
-        .select_related(
-            "conversation__visitor", "conversation__line", "conversation__volunteer", "acknowledged_by"
-        )
-        .first()
-    )
-    return Flagged(row, _quotes([row])[0]) if row else None
+def unanswered_since(row: Conversation) -> datetime | None:
+    """When the person wrote what nobody has answered yet; None where an answer was the last."""
+    if row.last_visitor_at is None or (row.last_answer_at and row.last_answer_at >= row.last_visitor_at):
+        return None
+    return max(row.last_visitor_at, row.taken_at or row.last_visitor_at)
 
 
-def _quotes(rows: list[Flag]) -> list[list[Quote]]:
-    wanted = {(row.conversation_id, reason["seq"]) for row in rows for reason in row.reasons}
-    sealed = {
-        (conversation, seq): bytes(text)
-        for conversation, seq, text in Message.objects.filter(
-            conversation__in={one for one, _ in wanted}, seq__in={seq for _, seq in wanted}
-        ).values_list("conversation", "seq", "text_sealed")
-    }
-    erased = {row.conversation_id for row in rows if row.conversation.erased_at}
-    sealers = keys.sealers({row.conversation_id for row in rows}, erased=erased)
-
-    def quote(conversation: UUID, reason: dict[str, int]) -> str:
-        seq = reason["seq"]
-        if (conversation, seq) not in sealed:
-            return ""
-        said = words(sealers.get(conversation), sealed[conversation, seq], conversation, seq)
-        return said[reason["start"] : reason["end"]]
-
-    return [
-        [Quote(reason["label"], quote(row.conversation_id, reason)) for reason in row.reasons] for row in rows
-    ]
+def paused(lines: Iterable[UUID]) -> list[str]:
+    """Slugs of these lines on which nobody new is taken in now."""
+    rows = Line.objects.filter(id__in=list(lines), paused_at__isnull=False).order_by("name")
+    return list(rows.values_list("slug", flat=True))
 
 
-def alarms() -> list[str]:
-    """Codes of what an operator has to mend."""
-    return list(Alarm.objects.filter(cleared_at=None).order_by("first_at").values_list("code", flat=True))
+def open_lines(now: datetime) -> list[Line]:
+    """All lines that answer now."""
+    rows = Line.objects.filter(paused_at=None).prefetch_related("hours", "holidays").order_by("name")
+    return [line for line in rows if service(line, now).kind == "open"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, retention
 from chatline.conversations.models import Conversation, Offer
-from routing import timers
+from routing import absence, barring, nobody, overseeing, passing, pulse, timers
 
 log = logging.getLogger(__name__)
 
@@ -20,17 +20,25 @@ ERASE_AT_THE_LATEST = timedelta(hours=24)
 
 def run_due() -> bool:
     """Does what is due within seconds; true if anything was done."""
-    return _do(carry_out_closes, lapse_offers)
+    return _do(
+        carry_out_closes,
+        lapse_offers,
+        passing.lapse,
+        absence.note_gone,
+        absence.return_abandoned,
+        nobody.watch,
+        overseeing.end_watches,
+    )
 
 
 def tell_due() -> bool:
     """Says by itself what is due to those who wait or are silent; a matter of minutes, so it is looked for rarely."""
-    return _do(timers.expire_waiting, timers.tell_waiting, timers.end_silences)
+    return _do(pulse.beat, timers.expire_waiting, timers.tell_waiting, timers.end_silences)
 
 
 def forget_due() -> bool:
-    """Does what is due within minutes: words and numbers whose time is over."""
-    return _do(erase_overdue, retention.forget_due)
+    """Does what is due within minutes: words, numbers and blocks whose time is over."""
+    return _do(erase_overdue, retention.forget_due, barring.end_blocked, barring.watch_reviews)
 
 
 def _do(*duties: Callable[[datetime], bool]) -> bool:
@@ -53,7 +61,7 @@ def carry_out_closes(now: datetime) -> bool:
 
 def lapse_offers(now: datetime) -> bool:
     """The privilege of the volunteer of last time is over; everybody sees them again in the queue."""
-    due = Offer.objects.filter(ended_at=None, expires_at__lte=now)
+    due = Offer.objects.filter(by=None, ended_at=None, expires_at__lte=now)
     if not due.exists():
         return False
     with transaction.atomic():

@@ -18,26 +18,29 @@ from chatline.conversations.states import Medium, State
 from chatline.errors import BadInput, NotFound, Refused
 from chatline.people import access
 from chatline.people.actions import audit, raise_alarm
-from chatline.vault import Place
+from routing import emergencies
+from routing.inbox import place_of_note
 from routing.models import Flag, FlagState, Outcome
 from routing.ranking import rank_at, tier_of
 from routing.risk import Assessment, Level
 
 RISK, UNSCREENED, BY_HAND = "risk", "unscreened", "by_hand"
 
-OUT_OF_REACH: dict[str, object] = {
-    "template": "out_of_reach",
-    "label": "They sent STOP: no text can reach them",
-    "seq": 0,
-    "start": 0,
-    "end": 0,
-    "level": int(Level.NONE),
-}
-"""The reason that is added to a flag when its person can no longer be reached; it is about no words."""
+
+def _in_no_words(template: str, label: str) -> dict[str, object]:
+    """A reason that is about what happened, not about anything said."""
+    return {
+        "template": template,
+        "label": label,
+        "seq": 0,
+        "start": 0,
+        "end": 0,
+        "level": int(Level.NONE),
+    }
 
 
-def place_of_note(flag: UUID, conversation: UUID, column: str) -> Place:
-    return Place(f"flag:{flag}", column, conversation, 0)
+OUT_OF_REACH = _in_no_words("out_of_reach", "They sent STOP: no text can reach them")
+"""The reason that is added to a flag when its person can no longer be reached."""
 
 
 # --- raised -----------------------------------------------------------------------------------------------
@@ -120,14 +123,25 @@ def _open_again(flag: Flag) -> None:
 def out_of_reach(row: Conversation) -> None:
     """The person of a locked conversation can be texted no more: its volunteer is told, and with an open flag a
     supervisor has to acknowledge that anew."""
-    unresolved = Flag.objects.select_for_update().filter(conversation=row).exclude(state=FlagState.RESOLVED)
-    if worst := unresolved.order_by("-level", "raised_at").first():
-        worst.reasons = [*worst.reasons, OUT_OF_REACH]
-        _open_again(worst)
-        worst.save()
+    _add_to_the_worst(row, OUT_OF_REACH)
     row.version += 1
     row.save(update_fields=["version"])
     announce.after_commit(changed(row), announce.BoardChanged())
+
+
+def call_again(row: Conversation, template: str, label: str) -> None:
+    """Beside an open flag of a locked conversation something happened that a supervisor has to acknowledge anew."""
+    _add_to_the_worst(row, _in_no_words(template, label))
+
+
+def _add_to_the_worst(row: Conversation, reason: dict[str, object]) -> None:
+    unresolved = Flag.objects.select_for_update().filter(conversation=row).exclude(state=FlagState.RESOLVED)
+    worst = unresolved.order_by("-level", "raised_at").first()
+    if worst is None:
+        return
+    worst.reasons = [*worst.reasons, reason]
+    _open_again(worst)
+    worst.save()
 
 
 def rank(row: Conversation) -> None:
@@ -141,18 +155,35 @@ def raise_by_hand(staff: UUID, conversation: UUID, note: str) -> Flag:
     with transaction.atomic():
         now = timezone.now()
         row = held(staff, conversation)
-        reason: dict[str, object] = {"template": "by_hand", "label": "Raised by the volunteer", "seq": 0}
-        row.level = max(row.level, Level.HIGH)
-        flag = _raise(
-            row, BY_HAND, Level.HIGH, [reason | {"start": 0, "end": 0, "level": int(Level.HIGH)}], now, staff
-        )
+        flag = _judged(row, Level.HIGH, "by_hand", "Raised by the volunteer", staff, now)
         flag.note_sealed = _sealed(flag, row, "note", note)
         flag.save(update_fields=["note_sealed"])
-        rank(row)
         row.version += 1
         row.save()
         announce.after_commit(changed(row), announce.BoardChanged())
         return flag
+
+
+ALL_FOUR = "all_four"
+"""The reason of a flag that the four questions about suicide raised (`asking.py`)."""
+
+
+def raise_all_four(row: Conversation, staff: UUID, now: datetime) -> None:
+    """All four questions were answered with yes. Once, while that flag is unresolved. The caller writes the row."""
+    unresolved = Flag.objects.filter(conversation=row, kind=BY_HAND).exclude(state=FlagState.RESOLVED)
+    if any(reason["template"] == ALL_FOUR for flag in unresolved for reason in flag.reasons):
+        return
+    label = "All four questions about suicide answered with yes"
+    _judged(row, Level.IMMINENT, ALL_FOUR, label, staff, now)
+
+
+def _judged(row: Conversation, level: Level, template: str, label: str, staff: UUID, now: datetime) -> Flag:
+    """A flag of a locked conversation by a person's judgement: about no words in particular."""
+    reason = {"template": template, "label": label, "seq": 0, "start": 0, "end": 0, "level": int(level)}
+    row.level = max(row.level, level)
+    flag = _raise(row, BY_HAND, level, [reason], now, staff)
+    rank(row)
+    return flag
 
 
 # --- answered ---------------------------------------------------------------------------------------------
@@ -176,7 +207,8 @@ def acknowledge(staff: UUID, flag: UUID) -> Flag:
 def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
     """A supervisor says what was done. What waited for it (an erasure, somebody who left) happens now.
 
-    Raises NotFound, BadInput (`unknown_outcome`, `reason_missing`) or Refused `already_resolved`.
+    Raises NotFound, BadInput (`unknown_outcome`, `reason_missing`) or Refused: `already_resolved`, or
+    `emergency_missing` for an emergency action of which nothing is written down yet.
     """
     if outcome not in Outcome.values:
         raise BadInput(f"An outcome is one of {', '.join(Outcome.values)}.", code="unknown_outcome")
@@ -187,6 +219,8 @@ def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
         rows, row, flag_row = _supervised(staff, flag)
         if flag_row.state == FlagState.RESOLVED:
             raise Refused("This is resolved already.", code="already_resolved")
+        if outcome == Outcome.EMERGENCY_ACTION and not emergencies.is_written(row):
+            raise Refused("Write down first what was done.", code="emergency_missing")
         flag_row.state, flag_row.outcome = FlagState.RESOLVED, outcome
         flag_row.resolved_at, flag_row.resolved_by_id = now, staff
         flag_row.acknowledged_at = flag_row.acknowledged_at or now

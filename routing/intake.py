@@ -25,7 +25,7 @@ from chatline.conversations.saying import Stored, append, changed, check_text, l
 from chatline.conversations.states import Medium, Sender, State
 from chatline.errors import ChatlineError, Refused, TryAgain
 from chatline.vault import Sealer
-from routing import carrier_words, escalation, matching, reception
+from routing import carrier_words, escalation, matching, reception, trying
 from routing.carrier_words import Keyword
 from routing.language import language_of
 from routing.ranking import rank_at, tier_of
@@ -237,6 +237,7 @@ def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
     if row is None:
         row = _open(heard, visitor, now)
     row.visitor = visitor
+    trying.may_begin(row, visitor.line, heard.text)
     sealer = keys.sealer_for_words(row.id, erased=row.erased_at is not None)
     message, alone = _say(row, sealer, heard, now)
     write([message], [row])
@@ -265,8 +266,11 @@ def _open(heard: Heard, visitor: Visitor, now: datetime) -> Conversation:
         language=visitor.language,
         site_id=heard.site,
         previous=previous,
+        kind=trying.kind_of(visitor.line, heard.text, previous),
         avoids_id=previous.avoids_id if previous else None,
         blocked=visitors.is_blocked(visitor, now),
+        # Whoever takes them reads what was agreed last time.
+        guide_version=1 if previous else 0,
         opened_at=now,
         waiting_since=now,
         tier=tier_of(Level.NONE, 0),

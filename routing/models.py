@@ -8,13 +8,18 @@ from django.db.models import Q
 
 
 class Desk(models.Model):
-    """A volunteer's presence on shift. Its row is the lock that keeps capacity."""
+    """A volunteer's presence on shift. Its row is the lock that keeps capacity. `begun_at` is when this shift began.
+
+    `gone_at` is when a worker found that it was not seen for a while (`absence.py`); being seen later makes it void.
+    """
 
     staff = models.OneToOneField("people.Staff", models.CASCADE, primary_key=True, related_name="desk")
     seats = models.PositiveSmallIntegerField(default=2)
     ready = models.BooleanField(default=False)
     ready_since = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
 
 
 class FlagState(models.TextChoices):
@@ -69,13 +74,83 @@ class Flag(models.Model):
         indexes: ClassVar = [
             # routing.board: the supervisors' list.
             models.Index(fields=["state"], condition=~Q(state="resolved"), name="flag_unresolved"),
+            # routing.reports: flags of a span of days.
+            models.Index(fields=["raised_at"], name="flag_raised"),
         ]
 
 
-class Page(models.Model):
-    """A call for a supervisor on one rung of the ladder; written by escalation, sent by the edges."""
+class HelpKind(models.TextChoices):
+    ADVICE = "advice"
+    HAND_OVER = "hand_over"  # would a supervisor take this
+    ABUSE = "abuse"  # given up at once, without a question
 
-    flag = models.ForeignKey(Flag, models.CASCADE, related_name="pages")
+
+class Help(models.Model):
+    """A volunteer asks a supervisor. One that is not ended a conversation; `note_sealed` is what they wrote."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("conversations.Conversation", models.PROTECT, related_name="helps")
+    kind = models.CharField(max_length=10, choices=HelpKind.choices)
+    note_sealed = models.BinaryField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("people.Staff", models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(ended_at=None), name="one_standing_help"
+            ),
+        ]
+
+
+class EmergencyAction(models.Model):
+    """What was done when a life was in danger, as a supervisor writes it down, and a second person signs.
+
+    `consent` is whether the person agreed. `details_sealed` is a JSON object of what was written: tried, agency,
+    call_taker, reference. The times and the outcome hold no words and stay.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("conversations.Conversation", models.PROTECT, related_name="emergencies")
+    flag = models.ForeignKey(Flag, models.PROTECT, null=True, related_name="emergencies")
+    consent = models.CharField(max_length=8)
+    details_sealed = models.BinaryField(null=True)
+    called_at = models.DateTimeField(null=True)
+    reached_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20)
+    by = models.ForeignKey("people.Staff", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    signed_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    signed_at = models.DateTimeField(null=True)
+
+
+class Wallboard(models.Model):
+    """A screen on the wall: who has its token sees figures of these lines and nothing else. Only a hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=60)
+    token_hash = models.BinaryField(unique=True)
+    lines = models.ManyToManyField("lines.Line", related_name="wallboards")
+    made_by = models.UUIDField()
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Pulse(models.Model):
+    """When a worker last went its rounds, so that whoever looks at a wall sees that time stands still."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+
+class Page(models.Model):
+    """A call for somebody on one rung of the ladder, about a flag or an alarm: written here, sent by the edges."""
+
+    flag = models.ForeignKey(Flag, models.CASCADE, null=True, related_name="pages")
+    alarm = models.ForeignKey("people.Alarm", models.CASCADE, null=True, related_name="pages")
     rung = models.PositiveSmallIntegerField()
     channel = models.CharField(max_length=8)
     staff = models.ForeignKey("people.Staff", models.CASCADE, null=True)
@@ -87,4 +162,9 @@ class Page(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["flag", "rung", "channel", "staff"], name="page_once"),
+            models.UniqueConstraint(fields=["alarm", "rung", "channel", "staff"], name="page_of_alarm_once"),
+            models.CheckConstraint(
+                condition=Q(flag=None, alarm__isnull=False) | Q(flag__isnull=False, alarm=None),
+                name="page_about_one",
+            ),
         ]

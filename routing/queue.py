@@ -4,6 +4,7 @@ A claim is a compare-and-set on the conversation's state under the lock of the v
 database and between any number of processes. The conversation is locked before the desk, as everywhere.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,13 +14,17 @@ from django.utils import timezone
 
 from chatline import announce
 from chatline.conversations import access as conversation_access
+from chatline.conversations import holding, watching, wrapping_up
 from chatline.conversations.actions import refuse_open_flag, step
 from chatline.conversations.models import Conversation, Offer, Step
-from chatline.conversations.saying import changed
+from chatline.conversations.saying import changed, lock
 from chatline.conversations.states import State
+from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import NotFound, Refused
 from chatline.people import access
-from routing.models import Desk
+from chatline.people.models import Staff
+from routing import escalation
+from routing.models import Desk, Help, HelpKind
 
 UNDO = timedelta(seconds=10)
 """How long a close can be undone; a new message of the visitor undoes it too."""
@@ -44,7 +49,7 @@ def take(staff: UUID, conversation: UUID | None = None) -> Conversation:
                     code="already_taken" if conversation else "queue_empty",
                 )
             check_seat(staff)
-            if _claim(row, staff, now):
+            if claim(row, staff, now):
                 return row
         if conversation is not None:
             raise Refused("Somebody else was faster.", code="already_taken")
@@ -66,6 +71,8 @@ def _waiting(lines: frozenset[UUID], staff: UUID, now: datetime) -> QuerySet[Con
         .filter(Q(visitor_left_at=None) | Q(open_flags__gt=0))
         .exclude(Q(id__in=others.values("conversation")) & Q(open_flags=0))
         .exclude(_unwanted(staff))
+        .exclude(visitor__in=given_up_by(staff))
+        .exclude(Q(reserved=True) & ~Q(line__in=access.lines_of(staff, access.SUPERVISES)))
         .order_by("tier", "rank_at", "id")
     )
 
@@ -73,6 +80,12 @@ def _waiting(lines: frozenset[UUID], staff: UUID, now: datetime) -> QuerySet[Con
 def _unwanted(staff: UUID) -> Q:
     """Whoever asked for somebody else than this volunteer; but in danger anybody is better than nobody."""
     return Q(avoids=staff) & Q(open_flags=0)
+
+
+def given_up_by(staff: UUID) -> QuerySet[Help, UUID]:
+    """The visitors whom this volunteer gave up for abuse: they are never given to them again."""
+    theirs = Help.objects.filter(asked_by=staff, kind=HelpKind.ABUSE)
+    return theirs.values_list("conversation__visitor", flat=True)
 
 
 def _next(waiting: QuerySet[Conversation], conversation: UUID | None) -> Conversation | None:
@@ -88,32 +101,66 @@ def _next(waiting: QuerySet[Conversation], conversation: UUID | None) -> Convers
 
 def check_seat(staff: UUID) -> None:
     """Locks the desk, then counts what they hold. Raises Refused `not_ready` or `at_capacity`."""
-    desk = Desk.objects.select_for_update().filter(staff=staff).first()
+    desk = _locked_desk(staff)
     if desk is None or not desk.ready:
         raise Refused("Switch to ready first.", code="not_ready")
+    _refuse_full(desk, staff)
+
+
+def check_free_seat(staff: UUID) -> None:
+    """The same for somebody who may be on a break. Raises Refused `at_capacity`."""
+    desk = _locked_desk(staff)
+    if desk is None:
+        raise Refused("You are not on shift.", code="not_ready")
+    _refuse_full(desk, staff)
+
+
+def _locked_desk(staff: UUID) -> Desk | None:
+    return Desk.objects.select_for_update().filter(staff=staff).first()
+
+
+def _refuse_full(desk: Desk, staff: UUID) -> None:
     if Conversation.objects.filter(volunteer=staff, state=State.ACTIVE).count() >= desk.seats:
         raise Refused("All your seats are taken.", code="at_capacity")
 
 
-def _claim(row: Conversation, staff: UUID, now: datetime) -> bool:
+def claim(
+    row: Conversation, staff: UUID, now: datetime, *, why: str = "taken", by: Staff | None = None
+) -> bool:
+    """A waiting conversation is this person's, whose seat was checked; `by` is who gave it to them.
+
+    False if it does not wait any more.
+    """
     won = Conversation.objects.filter(id=row.id, state=State.WAITING).update(
         state=State.ACTIVE,
         volunteer=staff,
         version=row.version + 1,
         first_taken_at=row.first_taken_at or now,
+        taken_at=now,
+        reserved=False,
+        given_by=by.name if by else "",
+        help="",
+        help_by="",
     )
     if not won:
         return False
-    Offer.objects.filter(conversation=row, ended_at=None).update(ended_at=now)
+    holding.let_go(row, now)
     Step.objects.create(
-        conversation=row, at=now, before=State.WAITING, after=State.ACTIVE, actor=staff, why="taken"
+        conversation=row,
+        at=now,
+        before=State.WAITING,
+        after=State.ACTIVE,
+        actor=by.id if by else staff,
+        why=why,
     )
     row.refresh_from_db()
+    if row.watchers and watching.end(row, staff):
+        row.save(update_fields=["watchers"])
     announce.after_commit(changed(row), announce.DeskChanged(staff), announce.BoardChanged())
     return True
 
 
-def release(staff: UUID, conversation: UUID, why: str = "released") -> None:
+def release(staff: UUID, conversation: UUID) -> None:
     """Back to the queue at its old place, which is the front: it keeps its tier and since when it counts as waiting.
 
     Somebody who has left and is not at risk is closed instead, because nobody would ever take them. Raises NotFound for
@@ -121,7 +168,16 @@ def release(staff: UUID, conversation: UUID, why: str = "released") -> None:
     """
     with transaction.atomic():
         row = conversation_access.held(staff, conversation)
-        _give_back(row, staff, why, timezone.now(), actor=staff)
+        give_back(row, "released", timezone.now(), actor=staff)
+
+
+def hand_back(staff: UUID, lines: Collection[UUID], why: str, *, actor: UUID) -> None:
+    """Everybody whom this person holds on these lines, as `release` does; a part of verbs that take them off a line."""
+    held = Conversation.objects.filter(volunteer=staff, state=State.ACTIVE, line__in=lines)
+    now = timezone.now()
+    for row in lock(held.values_list("id", flat=True)).values():
+        if conversation_access.is_held(row, staff):
+            give_back(row, why, now, actor=actor)
 
 
 def another(visitor: UUID) -> None:
@@ -135,10 +191,23 @@ def another(visitor: UUID) -> None:
         if row is None or row.volunteer_id is None:
             raise Refused("Nobody is with you now.", code="nobody_there")
         row.avoids_id = row.volunteer_id
-        _give_back(row, row.volunteer_id, "another", timezone.now(), actor=visitor)
+        give_back(row, "another", timezone.now(), actor=visitor)
 
 
-def _give_back(row: Conversation, staff: UUID, why: str, now: datetime, *, actor: UUID) -> None:
+WHY_AGAIN = {
+    "released": "Their volunteer gave them back to the queue",
+    "absent": "Their volunteer is gone",
+    "abuse": "Their volunteer gave them up to a supervisor",
+    "another": "They asked for somebody else",
+    "taken_off": "Their volunteer works on this line no more",
+}
+"""What a flag says anew to supervisors when its person comes back to the queue, by why they do."""
+
+
+def give_back(row: Conversation, why: str, now: datetime, *, actor: UUID | None) -> None:
+    """A locked conversation that is held goes back to the queue; beside an open flag, supervisors are called anew."""
+    staff = row.volunteer_id
+    assert staff  # whoever calls this has looked
     row.closing_at, row.closing_reason = None, ""
     if row.visitor_left_at and not row.open_flags:
         step(row, State.CLOSED, "left", now, actor=actor)
@@ -147,16 +216,25 @@ def _give_back(row: Conversation, staff: UUID, why: str, now: datetime, *, actor
         row.volunteer = None
         # They wait anew, and are told so anew.
         row.told_waiting, row.asked_at = 0, None
+        if row.open_flags:
+            escalation.call_again(row, why, WHY_AGAIN[why])
     row.save()
     announce.after_commit(changed(row, staff), announce.DeskChanged(staff), announce.BoardChanged())
 
 
-def close(staff: UUID, conversation: UUID, reason: str) -> Conversation:
-    """Closes in ten seconds. Raises NotFound, or Refused `open_flag`."""
+def close(staff: UUID, conversation: UUID, reason: str, wrapped: Wrapped | None = None) -> Conversation:
+    """Closes in ten seconds, and keeps what the volunteer says about it; an undo keeps that too.
+
+    Raises NotFound, BadInput `unknown_topic`, or Refused (`open_flag`, `risk_not_asked`).
+    """
     with transaction.atomic():
-        row = conversation_access.held(staff, conversation)
+        row, now = conversation_access.held(staff, conversation), timezone.now()
         refuse_open_flag(row)
-        row.closing_at, row.closing_reason = timezone.now() + UNDO, reason
+        wrapping_up.refuse_unasked(row, wrapped)
+        if wrapped:
+            wrapping_up.keep(row, wrapped, staff, now)
+        holding.end_offer(row, now)
+        row.closing_at, row.closing_reason = now + UNDO, reason
         return _saved(row)
 
 
@@ -171,6 +249,7 @@ def undo_close(staff: UUID, conversation: UUID) -> Conversation:
 
 def _saved(row: Conversation) -> Conversation:
     row.version += 1
-    row.save(update_fields=["closing_at", "closing_reason", "asked_at", "version"])
+    closing = ["closing_at", "closing_reason", "asked_at", "version", "offered_to", "offered_until"]
+    row.save(update_fields=[*closing, "guide_version", "risk_asked"])
     announce.after_commit(changed(row))
     return row

@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from chatline import announce
 from chatline.conversations import actions, reads
-from chatline.conversations.models import Conversation, Message, Offer, Step
+from chatline.conversations.models import Conversation, Message, Step
 from chatline.conversations.presence import absent
 from chatline.conversations.saying import changed
 from chatline.conversations.states import Medium, Sender, State
@@ -71,7 +71,9 @@ def _say(row: Conversation, line: Line, purpose: str, now: datetime, **facts: ob
 
 def _open_lines(now: datetime) -> Iterator["_Waiting"]:
     """Lines that are open now and not paused; on the others nobody's patience is counted."""
-    for line in Line.objects.filter(paused_at=None).prefetch_related("hours", "holidays"):
+    for line in Line.objects.filter(paused_at=None, opened_at__isnull=False).prefetch_related(
+        "hours", "holidays"
+    ):
         table = timetable(line)
         if hours.is_open(table, now):
             yield _Waiting(line, table, now)
@@ -129,7 +131,6 @@ class _Waiting:
             _say(row, self.line, "expired", self.now)
         actions.step(row, State.CLOSED, "expired", self.now)
         row.save()
-        Offer.objects.filter(conversation=row, ended_at=None).update(ended_at=self.now)
         announce.after_commit(changed(row), announce.BoardChanged())
 
 

@@ -57,6 +57,8 @@ class Shown:
         self.frames: list[Frame] = []
         self.messages: dict[str, dict[int, Frame]] = defaultdict(dict)
         self.states: dict[str, Frame] = {}
+        self.noted: dict[str, dict[int, Frame]] = defaultdict(dict)
+        self.guides: dict[str, Frame] = {}
         self.said: dict[str, Frame] = {}
         self.refused: list[Frame] = []
         self.latest: dict[str, Frame] = {}
@@ -83,10 +85,17 @@ class Shown:
         if self.states.get(frame["conversation"], frame)["version"] <= frame["version"]:
             self.states[frame["conversation"]] = frame
 
+    def _take_noted(self, frame: Frame) -> None:
+        self.noted[frame["conversation"]][frame["id"]] = frame
+
+    def _take_guide(self, frame: Frame) -> None:
+        self.guides[frame["conversation"]] = frame
+
     def _take_desk(self, frame: Frame) -> None:
-        for gone in self.states.keys() - set(frame["conversations"]):
+        for gone in self.states.keys() - {*frame["conversations"], *frame["watching"]}:
             del self.states[gone]
-            self.messages.pop(gone, None)
+            for kept in (self.messages, self.noted, self.guides):
+                kept.pop(gone, None)
 
     def _take_said(self, frame: Frame) -> None:
         self.said[frame["key"]] = frame
@@ -103,11 +112,22 @@ class Shown:
         chosen = [conversation] if conversation else list(self.messages)
         return [self.messages[one][seq]["text"] for one in chosen for seq in sorted(self.messages[one])]
 
+    def notes(self, conversation: str) -> list[tuple[str, str]]:
+        """What was noted beside one conversation, in order: its kind and its words."""
+        rows = self.noted[conversation]
+        return [(rows[one]["kind"], rows[one]["text"]) for one in sorted(rows)]
+
     def picture(self) -> Mapping[str, object]:
         """What stands on the page, for comparison with somebody else's."""
         return {
             "states": self.states,
             "messages": {one: rows for one, rows in self.messages.items() if one in self.states},
+            "noted": {one: rows for one, rows in self.noted.items() if one in self.states},
+            "guides": {
+                one: {name: told for name, told in guide.items() if name != "version"}
+                for one, guide in self.guides.items()
+                if one in self.states
+            },
         }
 
     def cursors(self) -> dict[str, int]:

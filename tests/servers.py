@@ -121,8 +121,8 @@ class Process:
             self.terminate()
 
 
-def demo(data: Path, port: int | None = None, **more: str) -> Process:
-    """The whole line in one process, its data in `data`; `demo.json` appears there."""
+def demo(data: Path, port: int | None = None, *, history: bool = False, **more: str) -> Process:
+    """The whole line in one process, its data in `data`; `demo.json` appears there. `history` is a past to report."""
     port = port or free_port()
     environment = {**inherited(), "CHATLINE_DATA": str(data), **more}
     data.mkdir(parents=True, exist_ok=True)
@@ -130,6 +130,7 @@ def demo(data: Path, port: int | None = None, **more: str) -> Process:
         "demo",
         "--port",
         str(port),
+        "--history" if history else "--no-history",
         environment=environment,
         log=data / "demo.log",
         url=f"http://127.0.0.1:{port}",

@@ -1,5 +1,6 @@
 """A picture of each page of a running demo in the middle of a shift, for the README, and one of every state of the
-visitor's page in both themes, at three sizes and in every language, in the folder `visitor`.
+visitor's page in both themes, at three sizes and in every language, in the folder `visitor`, and of every page of a
+manager's in the folder `manage`.
 
 python -m tools.screens var/screens
 """
@@ -14,7 +15,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests import servers
-from tests.browser.people import new_page
+from tests.browser.managed import MANAGED
+from tests.browser.people import Desk, answers, new_page
 from tests.browser.states import STATES
 from tests.chromium import chromium
 from tools.walk import Line
@@ -58,15 +60,13 @@ def sign_in(page: Page, line: Line, role: str, address: str) -> None:
 
 def answer(page: Page, line: Line) -> None:
     """Takes two people, the one at risk first, and answers both."""
-    page.locator("#ready").click()
+    Desk(page).goes_ready()
     for number, words in enumerate(
         ["I'm here with you. Are the pills in reach now?", "I'm here. What keeps you up?"]
     ):
         page.locator("#take").click()
         pane = page.locator(".pane").nth(number)
-        box = pane.locator("[data-part=text]")
-        box.fill(words)
-        box.press("Enter")
+        answers(pane, words)
         expect(pane.get_by_role("log")).to_contain_text(words)
     panes = page.locator(".pane")
     expect(panes.nth(1).get_by_role("log")).to_contain_text("off or out of reach")
@@ -118,11 +118,28 @@ def picture_states(browser: Browser, line: Line, folder: Path) -> None:
     print(f"{len(cases)} pictures in {folder}")
 
 
+def picture_managed(browser: Browser, line: Line, folder: Path) -> None:
+    """`<page>-<size>-<theme>.png`"""
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = {"url": line.pages["manage"].removesuffix("/manage/"), "pages": line.pages}
+    page = new_page(browser)
+    sign_in(page, line, "manager", line.pages["manage"])
+    for name, theme in product(MANAGED, ("light", "dark")):
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        MANAGED[name](page, facts)
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            path = folder / f"{name}-{size}-{theme}.png"
+            page.screenshot(path=path, animations="disabled", full_page=True)
+    page.context.close()
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with running_demo() as line, chromium() as browser:
         take_pictures(browser, line, folder)
         picture_states(browser, line, folder / "visitor")
+        picture_managed(browser, line, folder / "manage")
 
 
 if __name__ == "__main__":

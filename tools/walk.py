@@ -209,9 +209,13 @@ def walk_the_web(line: Line, volunteer: Socket) -> None:
     volunteer.wait("state", conversation=conversation, left=True)
     visitor.close()
     step("web: the visitor ends it, and the volunteer sees that they left")
-    volunteer.send("close", conversation=conversation)
+    volunteer.send("close", conversation=conversation, wrap_up=WRAP_UP)
     volunteer.wait("state", conversation=conversation, closing_at=...)
     step("web: the volunteer closes it")
+
+
+WRAP_UP = {"contact": "test", "not_asked": "Nobody is there: this is a walk through the line."}
+"""What a volunteer of the demo says when they close; its line wants the risk question asked, or a reason."""
 
 
 def walk_the_texts(line: Line, volunteer: Socket) -> None:
@@ -230,7 +234,7 @@ def walk_the_texts(line: Line, volunteer: Socket) -> None:
     expect(number not in everything and number[2:] not in everything, "the desk was told the number")
     step("text: the volunteer never sees the number")
 
-    volunteer.send("close", conversation=conversation)
+    volunteer.send("close", conversation=conversation, wrap_up=WRAP_UP)
     volunteer.wait("state", conversation=conversation, closing_at=...)
     step("text: the volunteer closes it, with ten seconds to undo")
 

@@ -4,7 +4,7 @@ Each public verb is one transaction and announces after its commit. What a visit
 `routing.intake`, because only their words can change where a conversation goes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import access, deliveries, keys
+from chatline.conversations import access, deliveries, holding, keys, watching
 from chatline.conversations.models import Conversation, Delivery, Message, Step, Visitor
 from chatline.conversations.reads import SaidRow
 from chatline.conversations.saying import (
@@ -30,17 +30,21 @@ from chatline.conversations.texts import automatic
 from chatline.errors import ChatlineError, NotFound, Refused
 from chatline.people.models import Staff
 
-# --- a volunteer says something ---------------------------------------------------------------------------
+# --- staff say something ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What a member of staff says in a conversation they hold; `key` is their own unique id for it."""
+    """What a member of staff says in a conversation they hold or have joined; `key` is their own unique id for it.
+
+    `purpose` is what it is said for, where it is more than talk (`planning.PURPOSE`).
+    """
 
     staff: UUID
     conversation: UUID
     key: str
     text: str
+    purpose: str = ""
 
 
 def say(saying: Saying) -> Stored:
@@ -60,7 +64,7 @@ def say_list(sayings: Sequence[Saying]) -> list[Stored | ChatlineError]:
         now = timezone.now()
         rows = lock(saying.conversation for saying in sayings)
         before = stored_before((saying.staff, saying.key) for saying in sayings)
-        allowed = access.answerable(rows.values(), ((one.staff, one.conversation) for one in sayings))
+        speakers = access.speakers(rows, ((one.staff, one.conversation) for one in sayings))
         names = dict(Staff.objects.filter(id__in={one.staff for one in sayings}).values_list("id", "name"))
         visitors = Visitor.objects.in_bulk({row.visitor_id for row in rows.values()})
         sealers = keys.sealers(rows, erased=[one for one, row in rows.items() if row.erased_at])
@@ -71,7 +75,7 @@ def say_list(sayings: Sequence[Saying]) -> list[Stored | ChatlineError]:
                 answers.append(known)
                 continue
             try:
-                row = _checked(one, rows, allowed, visitors)
+                row = _checked(one, rows, speakers, visitors)
                 if row.id not in sealers:
                     raise keys.Forgotten
             except ChatlineError as refusal:
@@ -82,10 +86,11 @@ def say_list(sayings: Sequence[Saying]) -> list[Stored | ChatlineError]:
                 sealers[row.id],
                 one.text,
                 now,
-                kind=Sender.VOLUNTEER,
+                kind=speakers[one.staff, one.conversation],
                 sender=one.staff,
                 name=names[one.staff],
                 key=one.key,
+                purpose=one.purpose,
             )
             row.last_answer_at = now
             row.first_answer_at = row.first_answer_at or now
@@ -99,10 +104,10 @@ def say_list(sayings: Sequence[Saying]) -> list[Stored | ChatlineError]:
 def _checked(
     saying: Saying,
     rows: dict[UUID, Conversation],
-    allowed: set[tuple[UUID, UUID]],
+    speakers: Mapping[tuple[UUID, UUID], Sender],
     visitors: dict[UUID, Visitor],
 ) -> Conversation:
-    if (saying.staff, saying.conversation) not in allowed:
+    if (saying.staff, saying.conversation) not in speakers:
         raise NotFound
     check_text(saying.text)
     row = rows[saying.conversation]
@@ -160,6 +165,7 @@ def hints_of(said: Sequence[Message], words: dict[tuple[UUID, str], str]) -> lis
                 message.key,
                 message.level,
                 message.delivery,
+                message.purpose,
             )
         hint = changed(message.conversation, said=row)
         hints.append(announce.Changed(hint.conversation, message.version, hint.visitor, hint.staff, row))
@@ -187,8 +193,8 @@ BETWEEN = timedelta(minutes=2)
 """The line says at most one thing by itself in this time, to one person; answers to keywords are apart."""
 
 
-ON_SILENCE = frozenset({"still_there", "quiet_close"})
-"""What happens by web as well; everything else a visitor's page says by itself, in its own words."""
+BY_WEB_TOO = frozenset({"still_there", "quiet_close", "joined", "volunteer_gone", "passed_line"})
+"""What is said by web as well; everything else a visitor's page says by itself, in its own words."""
 
 
 def may_be_told(row: Conversation, purpose: str = "") -> bool:
@@ -197,7 +203,7 @@ def may_be_told(row: Conversation, purpose: str = "") -> bool:
     Nor where the key does not open: that is an operator's to mend, and must not hold up anything else.
     """
     return (
-        (row.medium == Medium.SMS or purpose in ON_SILENCE)
+        (row.medium == Medium.SMS or purpose in BY_WEB_TOO)
         and not (row.blocked or row.visitor.stopped_at or row.visitor_left_at or row.erase_asked_at)
         and row.id in keys.sealers([row.id])
     )
@@ -225,13 +231,17 @@ def say_automatically(row: Conversation, text: str, purpose: str, now: datetime)
 def step(row: Conversation, after: State, why: str, now: datetime, *, actor: UUID | None = None) -> None:
     """Moves a locked conversation along the table of allowed steps, and logs it. The caller saves the row.
 
+    What its holder offered and asked is over with it.
+
     Raises Refused `illegal_step`, or `open_flag` when it would close beside an open flag.
     """
     check_step(row.state, after)
     if after == State.CLOSED:
         refuse_open_flag(row)
         row.closed_at, row.close_reason, row.closing_at = now, why, None
+        watching.end_all(row)
     Step.objects.create(conversation=row, at=now, before=row.state, after=after, actor=actor, why=why)
+    holding.let_go(row, now)
     row.state = after
     row.version += 1
 
@@ -268,8 +278,12 @@ QUIET = "quiet"
 
 
 def _close_with_a_word(row: Conversation, why: str, now: datetime) -> None:
-    """Closes a locked conversation and says goodbye, if that may be said now: afterwards nobody would expect it."""
-    if may_tell(row, now):
-        purpose = "quiet_close" if why == QUIET else "closing"
-        say_automatically(row, automatic(row.line, purpose, row.visitor.language), purpose, now)
+    """Closes a locked conversation and says goodbye."""
+    say_goodbye(row, now, "quiet_close" if why == QUIET else "closing")
     step(row, State.CLOSED, why, now, actor=None if why == QUIET else row.volunteer_id)
+
+
+def say_goodbye(row: Conversation, now: datetime, purpose: str = "closing") -> None:
+    """To a locked conversation that closes now, if anything may be said: afterwards nobody would expect it."""
+    if may_tell(row, now):
+        say_automatically(row, automatic(row.line, purpose, row.visitor.language), purpose, now)

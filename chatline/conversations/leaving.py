@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import deliveries, keys, media
+from chatline.conversations import deliveries, guide, keys, media, noting
 from chatline.conversations.actions import step
 from chatline.conversations.models import Conversation, Delivery, Message, Visitor
 from chatline.conversations.saying import changed, lock
@@ -95,9 +95,10 @@ def forget_words(row: Conversation, now: datetime) -> None:
     A texter who is still in it gets a new one.
     """
     row.erased_at = now
-    row.version += 1
+    noting.beside(row)
     row.save()
     Message.objects.filter(conversation=row).update(version=row.version)
+    guide.forget(row)
     media.forget(row.id)
     if row.state != State.CLOSED and row.medium == Medium.SMS:
         keys.renew(row.id)

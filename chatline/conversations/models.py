@@ -10,7 +10,19 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from chatline.conversations.states import DeliveryState, Kind, MediaState, Medium, Sender, State
+from chatline.conversations.states import (
+    Contact,
+    DeliveryState,
+    Kind,
+    MediaState,
+    Medium,
+    NoteKind,
+    RiskAsked,
+    RiskQuestion,
+    RiskReply,
+    Sender,
+    State,
+)
 
 FEELINGS = (1, 7)
 """From not upset at all to as upset as can be: the scale on which text lines ask before and after."""
@@ -75,7 +87,13 @@ class Conversation(models.Model):
     when the line last said something by itself, `told_waiting` how often it told them that they still wait, `asked_at`
     when it asked whether they are still there (`routing/patience.py`). `left_fast` is true if they left by the button
     that shows nothing more, `avoids` the volunteer from whom they asked for somebody else. `feeling_before` and
-    `feeling_after` are how upset they said they were, from 1 to 7, if they liked to.
+    `feeling_after` are how upset they said they were, from 1 to 7, if they liked to. `reserved` ones may only be taken
+    by supervisors. `guide_version` is the version at which what staff note beside the talk last changed (`guide.py`).
+    `risk_asked` is whether anybody asked about suicide, kept for the counts when the answers are forgotten. `taken_at`
+    is since when its volunteer has it. For the readers' sake it repeats who watches (`watchers`, a list of `{"staff",
+    "name", "joined"}`), the name of the colleague to whom it is offered and until when, the kind of help that was asked
+    for and the name of the supervisor who comes (`holding.py` ends both), and the name of the supervisor who gave it to
+    its volunteer, where they did not take it themselves.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -109,6 +127,16 @@ class Conversation(models.Model):
     avoids = models.ForeignKey("people.Staff", models.SET_NULL, null=True, related_name="+")
     feeling_before = models.PositiveSmallIntegerField(null=True)
     feeling_after = models.PositiveSmallIntegerField(null=True)
+    reserved = models.BooleanField(default=False)
+    guide_version = models.BigIntegerField(default=0)
+    risk_asked = models.CharField(max_length=15, choices=choices(RiskAsked), blank=True)
+    taken_at = models.DateTimeField(null=True)
+    watchers = models.JSONField(default=list)
+    offered_to = models.CharField(max_length=40, blank=True)
+    offered_until = models.DateTimeField(null=True)
+    help = models.CharField(max_length=10, blank=True)
+    given_by = models.CharField(max_length=40, blank=True)
+    help_by = models.CharField(max_length=40, blank=True)
     erase_asked_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
     closing_at = models.DateTimeField(null=True)
@@ -154,6 +182,8 @@ class Conversation(models.Model):
             ),
             # conversations.retention: words that are due to be forgotten.
             models.Index(fields=["state", "closed_at"], name="conversation_closed"),
+            # routing.reports: who came to a line in a span of days.
+            models.Index(fields=["line", "opened_at"], name="conversation_opened"),
         ]
 
 
@@ -273,11 +303,20 @@ class Delivery(models.Model):
                 condition=Q(state="unknown", settled_at=None),
                 name="delivery_in_doubt",
             ),
+            # routing.reports and the wallboard: what did not arrive, or may not have.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["unknown", "undelivered", "failed", "rejected", "dropped"]),
+                name="delivery_in_trouble",
+            ),
         ]
 
 
 class Offer(models.Model):
-    """Who may take or accept a conversation before others, and until when."""
+    """Who may take a waiting conversation before others, or accept an active one from its holder, and until when.
+
+    `by` is the holder who passes it on, null where the line offers it to the volunteer of last time.
+    """
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="offers")
     staff = models.ForeignKey("people.Staff", models.CASCADE, related_name="offers")
@@ -307,14 +346,69 @@ class Step(models.Model):
 
 
 class Note(models.Model):
-    """A volunteer's private note, or a supervisor's whisper: staff read it, the visitor never does."""
+    """What staff write beside the talk: staff read it, the visitor never does. Sealed under the conversation's key."""
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="notes")
     version = models.BigIntegerField()
     author = models.UUIDField()
-    kind = models.CharField(max_length=10, default="note")
+    name = models.CharField(max_length=40, blank=True)
+    kind = models.CharField(max_length=10, choices=choices(NoteKind), default=NoteKind.NOTE)
     text_sealed = models.BinaryField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            # conversations.guide: what was noted since a cursor.
+            models.Index(fields=["conversation", "version"], name="note_changed"),
+        ]
+
+
+class RiskAnswer(models.Model):
+    """What the person answered to one question about suicide; the latest of a question stands. Goes with the key."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="risk_answers")
+    question = models.CharField(max_length=10, choices=choices(RiskQuestion))
+    answer = models.CharField(max_length=10, choices=choices(RiskReply))
+    by = models.UUIDField()
+    name = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+
+class Plan(models.Model):
+    """A safety plan, made together. Its parts are sealed as one JSON object; `sent_seq` is the message it became."""
+
+    conversation = models.OneToOneField(Conversation, models.CASCADE, primary_key=True, related_name="plan")
+    parts_sealed = models.BinaryField()
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    sent_seq = models.IntegerField(null=True)
+
+
+class WrapUp(models.Model):
+    """What a volunteer says about a conversation when they close it; without words, so that it stays for the counts."""
+
+    conversation = models.OneToOneField(
+        Conversation, models.CASCADE, primary_key=True, related_name="wrap_up"
+    )
+    contact = models.CharField(max_length=10, choices=choices(Contact))
+    topics = models.JSONField(default=list)
+    trouble = models.BooleanField(default=False)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+
+
+class Watch(models.Model):
+    """A supervisor has this conversation open; from `joined_at` on they may speak in it."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="watches")
+    staff = models.ForeignKey("people.Staff", models.CASCADE, related_name="watches")
+    since = models.DateTimeField()
+    joined_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "staff"], name="watch_once"),
+        ]
 
 
 class Receipt(models.Model):

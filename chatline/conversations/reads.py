@@ -15,7 +15,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from chatline.conversations import keys
+from chatline.conversations import guide, keys, watching
+from chatline.conversations.guide import GuideRow, NoteRow
 from chatline.conversations.models import Conversation, Media, Message
 from chatline.conversations.saying import place_of_text
 from chatline.conversations.states import State
@@ -65,10 +66,15 @@ class SaidRow:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One conversation as it stands, and what changed in it since the reader's cursor, in order of `seq`."""
+    """One conversation as it stands, and what changed in it since the reader's cursor, in order of `seq`.
+
+    `noted` and `guide` are for staff alone; `guide` is None where it did not change.
+    """
 
     conversation: Conversation
     said: list[SaidRow]
+    noted: list[NoteRow] = field(default_factory=list)
+    guide: GuideRow | None = None
 
 
 ERASED = ""
@@ -79,7 +85,7 @@ def read_on(asks: Sequence[Ask]) -> list[list[Stretch]]:
     """For each reader the conversations that are theirs, each with what changed since their cursor.
 
     A visitor has their latest conversation, and before it an earlier one of which they have not seen the end; staff
-    have those that they hold.
+    have those that they hold, and those that they watch.
     """
     theirs = _conversations(asks)
     floors: dict[UUID, int] = {}
@@ -88,14 +94,29 @@ def read_on(asks: Sequence[Ask]) -> list[list[Stretch]]:
             after = ask.cursors.get(row.id, 0)
             if after < row.version:
                 floors[row.id] = min(floors.get(row.id, after), after)
-    said = _said(floors, {row.id: row for rows in theirs for row in rows})
-    return [
-        [
-            Stretch(row, [one for one in said[row.id] if one.version > ask.cursors.get(row.id, 0)])
-            for row in rows
-        ]
-        for ask, rows in zip(asks, theirs, strict=True)
-    ]
+    by_id = {row.id: row for rows in theirs for row in rows}
+    sealers = keys.sealers(floors, erased=[one for one in floors if by_id[one].erased_at])
+    said = _said(floors, by_id, sealers)
+    staffs = {row.id for ask, rows in zip(asks, theirs, strict=True) if ask.staff for row in rows}
+    beside = _beside({one: floor for one, floor in floors.items() if one in staffs}, by_id, sealers)
+
+    def stretch(ask: Ask, row: Conversation) -> Stretch:
+        after = ask.cursors.get(row.id, 0)
+        new = [one for one in said[row.id] if one.version > after]
+        if not ask.staff or after >= row.guide_version:
+            return Stretch(row, new)
+        noted, whole = beside
+        return Stretch(row, new, [one for one in noted[row.id] if one.version > after], whole.get(row.id))
+
+    return [[stretch(ask, row) for row in rows] for ask, rows in zip(asks, theirs, strict=True)]
+
+
+def _beside(
+    floors: Mapping[UUID, int], rows: Mapping[UUID, Conversation], sealers: Mapping[UUID, Sealer]
+) -> tuple[dict[UUID, list[NoteRow]], dict[UUID, GuideRow]]:
+    """What staff noted since these floors; no query where nothing was."""
+    behind = {one: floor for one, floor in floors.items() if floor < rows[one].guide_version}
+    return guide.notes_since(behind, rows, sealers), guide.guides(behind, rows, sealers)
 
 
 def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
@@ -108,9 +129,15 @@ def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
         for row in rows.filter(visitor__in=visitors).order_by("opened_at"):
             by_visitor[row.visitor_id].append(row)
     if staff:
-        for row in rows.filter(volunteer__in=staff, state=State.ACTIVE).order_by("waiting_since"):
-            assert row.volunteer_id
-            by_staff[row.volunteer_id].append(row)
+        watchers = _watchers(staff)
+        mine = Q(volunteer__in=staff, state=State.ACTIVE)
+        mine = mine | Q(id__in=list(watchers)) if watchers else mine
+        for row in rows.filter(mine).order_by("waiting_since"):
+            readers = set(watchers.get(row.id, ()))
+            if row.volunteer_id in staff and row.state == State.ACTIVE:
+                readers.add(row.volunteer_id)
+            for one in readers:
+                by_staff[one].append(row)
 
     def theirs(ask: Ask) -> list[Conversation]:
         if ask.staff:
@@ -122,13 +149,22 @@ def _conversations(asks: Sequence[Ask]) -> list[list[Conversation]]:
     return [theirs(ask) for ask in asks]
 
 
-def _said(floors: Mapping[UUID, int], rows: Mapping[UUID, Conversation]) -> dict[UUID, list[SaidRow]]:
+def _watchers(staff: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """By conversation: who of these watches it."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for one, conversation in watching.standing(staff).values_list("staff", "conversation"):
+        found[conversation].append(one)
+    return found
+
+
+def _said(
+    floors: Mapping[UUID, int], rows: Mapping[UUID, Conversation], sealers: Mapping[UUID, Sealer]
+) -> dict[UUID, list[SaidRow]]:
     """Messages above each conversation's floor, and not above the version at which its row was read."""
     said: dict[UUID, list[SaidRow]] = defaultdict(list)
     if not floors:
         return said
     since = reduce(or_, (Q(conversation=one, version__gt=floor) for one, floor in floors.items()))
-    sealers = keys.sealers(floors, erased=[one for one in floors if rows[one].erased_at])
     messages = [
         row
         for row in Message.objects.filter(since).order_by("conversation", "seq")
@@ -186,16 +222,18 @@ def _opened(row: Message, sealer: Sealer | None, attached: tuple[Attached, ...])
 
 
 def heads(visitors: Iterable[UUID], staff: Iterable[UUID]) -> dict[UUID, dict[UUID, int]]:
-    """For each visitor and member of staff: the version of each conversation that is theirs. Two queries for all."""
+    """For each visitor and member of staff: the version of each conversation that is theirs. Few queries for all."""
     found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
     rows = Conversation.objects.values_list("id", "version")
     for reader, conversation, version in (
         rows.filter(visitor__in=list(visitors)).order_by("opened_at").values_list("visitor", "id", "version")
     ):
         found[reader] = {conversation: version}
-    for reader, conversation, version in rows.filter(
-        volunteer__in=list(staff), state=State.ACTIVE
-    ).values_list("volunteer", "id", "version"):
+    staff = list(staff)
+    held = rows.filter(volunteer__in=staff, state=State.ACTIVE).values_list("volunteer", "id", "version")
+    watched = watching.standing(staff).values_list("staff", "conversation", "conversation__version")
+    theirs = watched if staff else []
+    for reader, conversation, version in [*held, *theirs]:
         if reader:
             found[reader][conversation] = version
     return found

@@ -27,8 +27,10 @@ def forget_due(now: datetime) -> bool:
 
 
 def _forget_words(line: Line, before: datetime, now: datetime) -> bool:
+    # Whoever was passed on was promised this by the line they came to, and by the line that answered.
+    of_this_line = Q(line=line) | Q(visitor__line=line)
     due = Conversation.objects.filter(
-        line=line, state=State.CLOSED, closed_at__lt=before, erased_at=None
+        of_this_line, state=State.CLOSED, closed_at__lt=before, erased_at=None
     ).values_list("id", flat=True)[:BATCH]
     if not (ids := list(due)):
         return False
@@ -56,14 +58,18 @@ def forget_overdue(before: datetime, now: datetime) -> bool:
 
 def _forget_numbers(line: Line, before: datetime) -> bool:
     """The number goes sooner than the words, once nothing is open; the fingerprint still finds the person."""
-    recent = Conversation.objects.filter(line=line).filter(~Q(state=State.CLOSED) | Q(closed_at__gte=before))
+    recent = Conversation.objects.filter(visitor__line=line).filter(
+        ~Q(state=State.CLOSED) | Q(closed_at__gte=before)
+    )
     old = Visitor.objects.filter(line=line, created_at__lt=before)
     return _destroy_numbers(old.exclude(id__in=recent.values("visitor")))
 
 
 def _forget_needless_numbers(line: Line) -> bool:
     """Nor is it kept of somebody of whom no words are left, and to whom nothing is on its way: erased, or only STOP."""
-    talked = Conversation.objects.filter(line=line).filter(~Q(state=State.CLOSED) | Q(erased_at=None))
+    talked = Conversation.objects.filter(visitor__line=line).filter(
+        ~Q(state=State.CLOSED) | Q(erased_at=None)
+    )
     return _destroy_numbers(Visitor.objects.filter(line=line).exclude(id__in=talked.values("visitor")))
 
 

@@ -41,6 +41,46 @@ class Sender(StrEnum):
     LINE = "line"
 
 
+class NoteKind(StrEnum):
+    NOTE = "note"  # for whoever holds the conversation, and supervisors
+    WHISPER = "whisper"  # a supervisor to the volunteer
+    AGREED = "agreed"  # what was agreed, for whoever answers this person next time
+    NOT_ASKED = "not_asked"  # why the risk question was not appropriate
+
+
+class RiskQuestion(StrEnum):
+    """In the order in which they are asked (practice of crisis lines: all four with yes is imminent)."""
+
+    THOUGHTS = "thoughts"
+    PLAN = "plan"
+    MEANS = "means"
+    TIMEFRAME = "timeframe"
+
+
+class RiskReply(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    UNSAID = "unsaid"  # asked, and not answered
+
+
+class RiskAsked(StrEnum):
+    ASKED = "asked"
+    NOT_APPROPRIATE = "not_appropriate"
+
+
+class Contact(StrEnum):
+    """What kind of contact it was (Kids Help Phone's and others' wrap-up forms)."""
+
+    SELF = "self"
+    OTHER = "other"  # about somebody else
+    SILENT = "silent"
+    ABUSE = "abuse"
+    AROUSAL = "arousal"
+    TEST = "test"
+    WRONG = "wrong"  # meant for somebody else
+
+
 class DeliveryState(StrEnum):
     READY = "ready"
     POSTING = "posting"

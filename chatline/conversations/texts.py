@@ -29,13 +29,29 @@ def automatic(line: Line, purpose: str, language: str, **facts: object) -> str:
     for name in names:
         if name in scripts:
             return _fill(Template(scripts[name]), line, name, facts)
-        try:
-            template = get_template(f"texts/{purpose}.{name}.txt")
-        except TemplateDoesNotExist:
-            continue
-        assert isinstance(template, FileTemplate)  # the only engine in settings
-        return _fill(template.template, line, name, facts)
+        if template := _file(purpose, name):
+            return _fill(template, line, name, facts)
     raise LookupError(f"No text for {purpose}.")
+
+
+def worded(line: Line, wording: str, language: str, **facts: object) -> str:
+    """This wording as it would be said. Raises TemplateSyntaxError unless `lines.scripting` found nothing wrong."""
+    return _fill(Template(wording), line, language, facts)
+
+
+def usual(purpose: str, language: str) -> str:
+    """The wording of this purpose where a line has none of its own, "" where the language has none."""
+    names = dict.fromkeys([language, language.split("-")[0]])
+    return next((str(file.source).strip() for name in names if (file := _file(purpose, name))), "")
+
+
+def _file(purpose: str, language: str) -> Template | None:
+    try:
+        template = get_template(f"texts/{purpose}.{language}.txt")
+    except TemplateDoesNotExist:
+        return None
+    assert isinstance(template, FileTemplate)  # the only engine in settings
+    return template.template
 
 
 def _fill(template: Template, line: Line, language: str, facts: dict[str, object]) -> str:

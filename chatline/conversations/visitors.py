@@ -4,6 +4,8 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from chatline.conversations import deliveries, handles, keys, tokens
 from chatline.conversations.models import Block, Conversation, Delivery, OptOut, Visitor
 from chatline.conversations.states import Medium, State
@@ -95,10 +97,15 @@ def _free_handle(line: UUID) -> str:
 
 
 def is_blocked(visitor: Visitor, now: datetime) -> bool:
+    return blocks(visitor, now).exists()
+
+
+def blocks(visitor: Visitor, now: datetime) -> QuerySet[Block]:
+    """What stands against them at the line by whose door they come."""
     standing = Block.objects.filter(line=visitor.line_id, lifted_at=None, expires_at__gt=now)
     if visitor.fingerprint is not None:
-        return standing.filter(fingerprint=visitor.fingerprint).exists()
-    return standing.filter(visitor=visitor).exists()
+        return standing.filter(fingerprint=visitor.fingerprint)
+    return standing.filter(visitor=visitor)
 
 
 def stop(visitor: Visitor, now: datetime) -> bool:

@@ -1,17 +1,23 @@
 """The demo line with its number, site and people. Nothing here is secret: it is printed."""
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
+from chatline.demo import history
+from chatline.lines import library
 from chatline.lines.actions import add_line, add_number, add_site
 from chatline.lines.models import Line, Script, Site
 from chatline.people.actions import add_staff
 from chatline.people.models import Role, Staff
 
 SLUG, SHORT_CODE = "demo", "57230"
+LIBRARY = Path(__file__).with_name("library.toml")
 ALTERNATIVES = {
     "en": "Call or text 988, or visit the nearest emergency room.",
     "es": "Llama o escribe al 988, o ve a urgencias.",
@@ -45,6 +51,13 @@ def make() -> None:
                 add_staff(person.username, person.name, line.id, person.role, password=person.password)
 
 
+def make_history() -> None:
+    """A past for the demo line, so that its reports show something; one that it has already stays as it is."""
+    staff = {one.username: one for one in Staff.objects.filter(username__in=[one.username for one in PEOPLE])}
+    line = Line.objects.get(slug=SLUG)
+    history.make(line, [staff["sam"], staff["robin"]], staff["alex"], timezone.now())
+
+
 def _make_line() -> Line:
     line = add_line(
         "Demo line",
@@ -55,6 +68,7 @@ def _make_line() -> Line:
     )
     for language, text in ALTERNATIVES.items():
         Script.objects.create(line=line, purpose="alternatives", language=language, text=text)
+    library.fill(line, tomllib.loads(LIBRARY.read_text()))
     add_number(line, SHORT_CODE, settings.TWILIO_ACCOUNT_SID)
     add_site(line, "The other website", list(settings.ORIGINS))
     return line
@@ -90,6 +104,9 @@ def facts() -> dict[str, Any]:
             "chat": f"{url}/chat/{SLUG}/",
             "desk": f"{url}/desk/",
             "supervise": f"{url}/supervise/",
-            "manage": f"{url}/manage/sites/",
+            "manage": f"{url}/manage/",
+            "sites": f"{url}/manage/sites/",
+            "reports": f"{url}/reports/",
+            "walls": f"{url}/supervise/walls/",
         },
     }

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl, urldefrag
 
+from chatline.conversations.segments import count
 from chatline.demo.records import Hook, Post, Sms
-from chatline.sms.segments import count
 
 SIGNATURE = "X-Twilio-Signature"
 SIGNATURE_SETTINGS = "X-Twilio-Webhooks-Signature-Settings"

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
 
+from chatline.conversations.segments import count
 from chatline.demo.hooks import API_VERSION, media_path
 from chatline.demo.records import Media, Sender, Service, Sms
-from chatline.sms.segments import count
 
 
 def message(account: str, sms: Sms) -> dict[str, Any]:

@@ -1,13 +1,17 @@
-"""Every change to a line, its numbers and its sites."""
+"""Every change to a line, its numbers and its sites, besides the saves of its sheet (`changes.py`)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from chatline import announce
 from chatline.errors import BadInput, NotFound
-from chatline.lines.models import Line, Number, Site
+from chatline.lines import changes
+from chatline.lines.models import PAUSED_WORDS, Line, Number, Site
 from chatline.lines.origins import origins_of
 from chatline.lines.proofs import Check
 from chatline.people import access
@@ -15,7 +19,13 @@ from chatline.people.actions import audit
 
 
 def add_line(
-    name: str, *, slug: str = "", short_name: str = "", languages: list[str] | None = None, **settings: str
+    name: str,
+    *,
+    slug: str = "",
+    short_name: str = "",
+    languages: list[str] | None = None,
+    opened: bool = True,
+    **settings: str,
 ) -> Line:
     """A new line; `settings` are further fields of `Line`. Raises BadInput `slug_taken`."""
     line = Line(
@@ -25,6 +35,8 @@ def add_line(
         languages=languages or ["en"],
         **settings,
     )
+    if not opened:
+        line.opened_at = None
     try:
         with transaction.atomic():
             line.save()
@@ -53,10 +65,8 @@ def add_site(line: Line, name: str, origins: list[str], *, by: UUID | None = Non
 
     Raises NotFound to whoever does not manage the line, and BadInput as `origins_of` does.
     """
-    if by:
-        access.require(by, line.id, access.MANAGES)
     allowed = origins_of(origins)
-    with transaction.atomic():
+    with changes.recorded(by, line.id, "sites"):
         site = Site.objects.create(line=line, name=name, origins=allowed)
         audit(by, "add_site", site.id, line=str(line.id), name=name, origins=" ".join(allowed))
     return site
@@ -68,8 +78,7 @@ def change_site(by: UUID, site: int, name: str, origins: list[str]) -> None:
     Raises NotFound, and BadInput as `origins_of` does.
     """
     allowed = origins_of(origins)
-    with transaction.atomic():
-        row = _managed(by, site)
+    with _changing(by, site) as row:
         row.name, row.origins = name, allowed
         if row.checked_on not in allowed:
             row.checked_at, row.checked_on = None, ""
@@ -79,15 +88,15 @@ def change_site(by: UUID, site: int, name: str, origins: list[str]) -> None:
 
 def revoke_site(by: UUID, site: int) -> None:
     """The chat is shown there no more, and open ones are turned away at the next look. Raises NotFound."""
-    with transaction.atomic():
-        if Site.objects.filter(id=_managed(by, site).id, revoked_at=None).update(revoked_at=timezone.now()):
+    with _changing(by, site) as row:
+        if Site.objects.filter(id=row.id, revoked_at=None).update(revoked_at=timezone.now()):
             audit(by, "revoke_site", site)
 
 
 def allow_site(by: UUID, site: int) -> None:
     """Undoes `revoke_site`: the same key works again. Raises NotFound."""
-    with transaction.atomic():
-        if Site.objects.filter(id=_managed(by, site).id, revoked_at__isnull=False).update(revoked_at=None):
+    with _changing(by, site) as row:
+        if Site.objects.filter(id=row.id, revoked_at__isnull=False).update(revoked_at=None):
             audit(by, "allow_site", site)
 
 
@@ -117,14 +126,65 @@ def _managed(by: UUID, site: int) -> Site:
     return row
 
 
+@contextmanager
+def _changing(by: UUID, site: int) -> Iterator[Site]:
+    """The row, its line locked before it; what is done to it is one change of the line's. Raises NotFound."""
+    line = Site.objects.filter(id=site).values_list("line", flat=True).first()
+    if line is None:
+        raise NotFound
+    with changes.recorded(by, line, "sites"):
+        yield Site.objects.select_for_update().get(id=site)
+
+
+# --- opening ----------------------------------------------------------------------------------------------
+
+
+def open_line(by: UUID, line: UUID) -> None:
+    """From now on everybody is answered, not only those who try it. Once, and for good. Raises NotFound."""
+    with transaction.atomic():
+        access.require(by, line, access.MANAGES)
+        if Line.objects.filter(id=line, opened_at=None).update(opened_at=timezone.now()):
+            audit(by, "open_line", line)
+
+
 # --- pausing ----------------------------------------------------------------------------------------------
 
 
-def pause(line: UUID) -> None:
-    """Nobody answers for a while: who texts now is told so, and waits."""
-    Line.objects.filter(id=line, paused_at=None).update(paused_at=timezone.now())
+PAUSES = access.SUPERVISES | access.MANAGES
+"""Roles that pause a line, and resume it."""
 
 
-def resume(line: UUID) -> None:
-    """Answered again. What was waited meanwhile counts against nobody."""
-    Line.objects.filter(id=line, paused_at__isnull=False).update(paused_at=None, resumed_at=timezone.now())
+def pause(line: UUID, words: str = "", *, by: UUID | None = None) -> None:
+    """Nobody answers for a while: who comes now is told so, in these `words` if there are any, and waits.
+
+    Said again, the words are changed. `by` is null for the operator. Raises NotFound, or BadInput `too_long`.
+    """
+    _may_pause(line, by)
+    words = words.strip()
+    if len(words) > PAUSED_WORDS:
+        raise BadInput(f"At most {PAUSED_WORDS} characters.", code="too_long")
+    with transaction.atomic():
+        row = Line.objects.select_for_update().get(id=line)
+        row.paused_at, row.paused_words = row.paused_at or timezone.now(), words
+        row.save(update_fields=["paused_at", "paused_words"])
+        audit(by, "pause_line", line, words=words)
+        _announce_pause(by)
+
+
+def resume(line: UUID, *, by: UUID | None = None) -> None:
+    """Answered again. What was waited meanwhile counts against nobody. Raises NotFound."""
+    _may_pause(line, by)
+    with transaction.atomic():
+        paused = Line.objects.filter(id=line, paused_at__isnull=False)
+        if paused.update(paused_at=None, paused_words="", resumed_at=timezone.now()):
+            audit(by, "resume_line", line)
+            _announce_pause(by)
+
+
+def _may_pause(line: UUID, by: UUID | None) -> None:
+    if by:
+        access.require(by, line, PAUSES)
+
+
+def _announce_pause(by: UUID | None) -> None:
+    announce.after_commit(announce.BoardChanged(), *([announce.DeskChanged(by)] if by else []))

@@ -45,14 +45,19 @@ def next_opening(table: Timetable, now: datetime) -> datetime | None:
 
 def open_for(table: Timetable, since: datetime, until: datetime) -> timedelta:
     """How long it was open between these moments, all stretches together."""
+    return sum((ends - starts for starts, ends in openings(table, since, until)), timedelta())
+
+
+def openings(table: Timetable, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches in which it was open between these moments, in order, cut to them; none overlaps another."""
     begun = takewhile(lambda one: one[0] < until, _stretches(table, since - DAY, (until - since).days + 3))
-    total, counted = timedelta(), since
+    counted = since
     for opens, closes in begun:
         # Stretches of one day may overlap where somebody entered them so.
         starts, ends = max(opens, counted), min(closes, until)
         if ends > starts:
-            total, counted = total + (ends - starts), ends
-    return total
+            yield starts, ends
+            counted = ends
 
 
 def _stretches(table: Timetable, since: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:

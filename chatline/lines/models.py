@@ -5,6 +5,15 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
+
+
+def new_try_code() -> str:
+    return f"try {secrets.randbelow(90_000) + 10_000}"
+
+
+PAUSED_WORDS = 160
+"""Code points of what those who come are told while a line is paused."""
 
 
 class Line(models.Model):
@@ -19,7 +28,14 @@ class Line(models.Model):
     For its pages: `launcher` is what the button on other websites says, `leave_label` what the button to leave fast
     says (the pages' own words where they are empty), `tab_title` what stands in tabs and in a browser's history.
     `alternatives_minutes` is the wait after which other ways to get help are shown by themselves, and `asks_feeling`
-    whether people are asked how upset they are.
+    whether people are asked how upset they are. `paused_words` is what those who come are told while it is paused.
+
+    For its desks: `asks_risk` is whether a volunteer must say, before they close, that they asked about suicide or why
+    not; `offer_minutes` how long a colleague has to accept somebody who is passed on; `talk_minutes` after how long a
+    volunteer is reminded of a break.
+
+    `opened_at` is null until a manager opens it. Before that whoever comes reads that it is closed, except for those
+    who say its `try_code`, which is shown to managers alone: theirs is a drill (`routing/trying.py`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,6 +63,12 @@ class Line(models.Model):
     tab_title = models.CharField(max_length=40, blank=True)
     alternatives_minutes = models.PositiveIntegerField(default=5)
     asks_feeling = models.BooleanField(default=True)
+    paused_words = models.CharField(max_length=PAUSED_WORDS, blank=True)
+    asks_risk = models.BooleanField(default=True)
+    offer_minutes = models.PositiveIntegerField(default=2)
+    talk_minutes = models.PositiveIntegerField(default=90)
+    opened_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    try_code = models.CharField(max_length=12, default=new_try_code)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -121,9 +143,38 @@ class Script(models.Model):
 
 
 class Resource(models.Model):
-    """Somewhere to send a person, or an exercise to do with them."""
+    """Somewhere to send a person, or an exercise to do with them (`kind`). `text` is what is sent to them."""
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="resources")
+    kind = models.CharField(max_length=10, default="resource")
     title = models.CharField(max_length=80)
     text = models.CharField(max_length=480)
     language = models.CharField(max_length=10, default="en")
+    place = models.PositiveSmallIntegerField(default=0)
+
+
+class Reply(models.Model):
+    """Words that volunteers use often, found by `shortcut`; always shown and edited before they are sent."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="replies")
+    shortcut = models.CharField(max_length=30)
+    text = models.CharField(max_length=480)
+    language = models.CharField(max_length=10, default="en")
+    place = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "shortcut", "language"], name="reply_once"),
+        ]
+
+
+class Change(models.Model):
+    """One save of one section of a line's sheet (`lines/sheet.py`), as it was and as it became; undone within a day."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="changes")
+    section = models.CharField(max_length=20)
+    before = models.JSONField()
+    after = models.JSONField()
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)

@@ -39,16 +39,19 @@ def _zone(line: Line) -> ZoneInfo:
 class Service:
     """Whether a line answers now; `opens_at` is when it does next, where it is `closed` and that is known.
 
-    `full` is for newcomers alone (`routing/reception.py`).
+    `full` is for newcomers alone (`routing/reception.py`). `words` are a supervisor's, where it is `paused`.
     """
 
     kind: Literal["open", "closed", "paused", "full"] = "open"
     opens_at: datetime | None = None
+    words: str = ""
 
 
 def service(line: Line, now: datetime) -> Service:
+    if line.opened_at is None:
+        return Service("closed")
     if line.paused_at:
-        return Service("paused")
+        return Service("paused", words=line.paused_words)
     table = timetable(line)
     return Service() if is_open(table, now) else Service("closed", next_opening(table, now))
 

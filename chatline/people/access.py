@@ -36,12 +36,14 @@ def require(staff: UUID, line: UUID, roles: frozenset[Role] = ANSWERS) -> None:
         raise NotFound
 
 
-def members(pairs: set[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Of these (staff, line) pairs, those who answer on the line. One query for a whole list of verbs."""
+def members(pairs: set[tuple[UUID, UUID]], roles: frozenset[Role] = ANSWERS) -> set[tuple[UUID, UUID]]:
+    """Of these (staff, line) pairs, those with one of these roles on the line. One query for a whole list of verbs."""
+    if not pairs:
+        return set()
     found = Membership.objects.filter(
         staff__in={staff for staff, _ in pairs},
         staff__is_active=True,
-        role__in=ANSWERS,
+        role__in=roles,
     ).values_list("staff_id", "line_id")
     return set(found) & pairs
 

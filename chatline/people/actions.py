@@ -1,6 +1,7 @@
 """Every change to staff, memberships, the audit log and the operators' alarms."""
 
 import logging
+import re
 from uuid import UUID
 
 from django.contrib.auth.tokens import default_token_generator
@@ -12,18 +13,34 @@ from django.utils.http import urlsafe_base64_encode
 
 from chatline import announce
 from chatline.errors import BadInput
+from chatline.people import access
 from chatline.people.models import Alarm, AuditEntry, Membership, Role, Staff
 
 log = logging.getLogger(__name__)
 
 
-def add_staff(username: str, name: str, line: UUID, role: str, *, password: str | None = None) -> Staff:
+USERNAME = re.compile(r"[\w.@+-]{2,60}")
+
+
+def add_staff(
+    username: str, name: str, line: UUID, role: str, *, password: str | None = None, by: UUID | None = None
+) -> Staff:
     """A person with one role on one line. Without a password they sign in once by `sign_in_link`.
 
-    Raises BadInput `username_taken` or `unknown_role`.
+    `by` is the manager, null for the operator. Raises NotFound, BadInput `username_taken`, `bad_username`, `bad_name`
+    or `unknown_role`.
     """
+    if by:
+        access.require(by, line, access.MANAGES)
     if role not in Role.values:
         raise BadInput(f"A role is one of {', '.join(Role.values)}.", code="unknown_role")
+    if not USERNAME.fullmatch(username):
+        raise BadInput("2 to 60 letters, digits or . @ + - _", code="bad_username")
+    if not 0 < len(name.strip()) <= 40:
+        raise BadInput("A name has 1 to 40 letters.", code="bad_name")
+    if Staff.objects.filter(username__iexact=username).exists():
+        # Whoever signs in does not have to remember what was large and what small.
+        raise BadInput(f"There is already somebody called {username}.", code="username_taken")
     staff = Staff(username=username, name=name)
     if password is None:
         staff.set_unusable_password()
@@ -33,7 +50,7 @@ def add_staff(username: str, name: str, line: UUID, role: str, *, password: str 
         with transaction.atomic():
             staff.save()
             Membership.objects.create(staff=staff, line_id=line, role=role)
-            audit(None, "add_staff", staff.id, role=role, line=str(line))
+            audit(by, "add_staff", staff.id, role=role, line=str(line))
     except IntegrityError:
         raise BadInput(f"There is already somebody called {username}.", code="username_taken") from None
     return staff

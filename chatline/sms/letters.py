@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chatline.conversations import deliveries, keys, parts, visitors
+from chatline.conversations import deliveries, keys, parts, segments, visitors
 from chatline.conversations.deliveries import News
 from chatline.conversations.models import Delivery
 from chatline.conversations.saying import place_of_text
 from chatline.conversations.states import DeliveryState, Fault
 from chatline.conversations.texts import automatic
-from chatline.sms import pace, segments
+from chatline.sms import pace
 from chatline.vault import VaultError
 
 log = logging.getLogger(__name__)

@@ -1,47 +1,76 @@
 // @ts-check
-/** The volunteer's desk: presence, the queue, and the conversations that are held. */
-import { KeyedList, byId, clone, set, setOrHide, tell, tellIfKnown } from "./staff/dom.js";
+/** The volunteer's desk: the shift, the queue, and the conversations that are held. */
+import { Alerts } from "./staff/alerts.js";
+import { heardGuide, heardNote } from "./staff/beside.js";
+import { byId, set, tell, tellIfKnown } from "./staff/dom.js";
+import { Drafts } from "./staff/drafts.js";
+import { heardShift } from "./staff/handing.js";
+import { Keyboard } from "./staff/keyboard.js";
 import { connect } from "./staff/link.js";
-import { Pane, wrote } from "./staff/pane.js";
+import { Offers } from "./staff/offers.js";
 import { QueueView } from "./staff/queue.js";
+import { Room } from "./staff/room.js";
+import { Shift } from "./staff/shift.js";
 
+/** @typedef {import("./staff/pane.js").Pane} Pane */
+
+/** Milliseconds for which what has happened stands on the page. */
+const SAID = 15_000;
+
+/** @type {any} */
+let saying = null;
+/** @type {any} */
+let falling = null;
 /** @type {any} the last `desk` frame */
 let desk = null;
 /** @type {Set<string>} conversations of this volunteer */
 let held = new Set();
-/** @type {Map<string, Pane>} by conversation, in the order in which they came */
-const panes = new Map();
-/** @type {string|null} the pane that is looked at */
-let selected = null;
-/** @type {string|null} just taken: its composer gets the focus as soon as it is drawn */
-let arriving = null;
-const queue = new QueueView();
+/** @type {Map<string, string>} conversations, and how late their answer was at the last look */
+let turns = new Map();
 
 const core = connect(
   {
     desk: onDesk,
+    shift: onShift,
     queue: (frame) => (queue.frame = frame),
     taken: onTaken,
     state: onState,
-    typing: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(frame.on),
-    message: (frame) => frame.from === "visitor" && panes.get(frame.conversation)?.typing(false),
+    noted: onNoted,
+    guide: heardGuide,
+    typing: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(frame.on, frame.from),
+    message: (frame) => frame.from !== "volunteer" && panes.get(frame.conversation)?.typing(false),
     error: onError,
   },
   render,
 );
+const drafts = new Drafts(sessionStorage, byId("desk").dataset.staff);
+const room = new Room({ core, drafts, say, changed: render });
+const { panes } = room;
+const shift = new Shift({ core, say, ask });
+const queue = new QueueView((conversation) => ask({ type: "take", conversation }));
+const alerts = new Alerts((conversation) => room.go(panes.get(conversation)));
+const offers = new Offers({ core, say });
 
 // --- frames ----------------------------------------------------------------------------------------------
 
 function onDesk(/** @type {any} */ frame) {
   desk = frame;
+  shift.heardDesk(frame);
+  offers.heard(frame);
   const before = held;
   held = new Set(frame.conversations);
+  drafts.only(held);
   for (const id of before) if (!held.has(id)) sayGoodbye(panes.get(id));
+}
+
+function onShift(/** @type {any} */ frame) {
+  shift.colleagues = frame;
+  heardShift(frame);
 }
 
 function onTaken(/** @type {any} */ frame) {
   held.add(frame.conversation);
-  arriving = frame.conversation;
+  room.arriving = frame.conversation;
 }
 
 function onState(/** @type {any} */ frame) {
@@ -51,132 +80,110 @@ function onState(/** @type {any} */ frame) {
 /** Whoever was here a moment ago is not: never without a word. */
 function sayGoodbye(/** @type {Pane|undefined} */ pane) {
   if (!pane?.handle) return;
-  const word = pane.releasing ? "released" : pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
-  say(tell(word, { handle: pane.handle }));
+  const word = pane.state.closing_at || pane.state.state === "closed" ? "ended" : "no-longer";
+  say(pane.handing.goodbye() ?? tell(word, { handle: pane.handle }));
 }
 
-/** Refusals in words; where a conversation is named they stand on it. */
+/** A supervisor's whisper is told wherever one is; what was whispered before this page was opened is on its pane. */
+function onNoted(/** @type {any} */ frame) {
+  const note = heardNote(frame);
+  const pane = panes.get(frame.conversation);
+  if (note?.kind === "whisper" && pane) say(tell("whispered", { name: note.name, handle: pane.handle }));
+}
+
+/** Refusals in words; where a conversation is named they stand on it. Whoever was slower simply gets the next person. */
 function onError(/** @type {any} */ frame) {
-  if (frame.key) return;
+  if (frame.key) return panes.get(frame.conversation)?.guide.plan.refuse(frame);
+  if (frame.code === "already_taken") return core.send({ type: "take" });
+  if (frame.code === "queue_empty") return say(tell(queue.frame?.waiting.length ? "kept-for-others" : "error.queue_empty"));
   const words = tellIfKnown(`error.${frame.code}`) ?? frame.detail;
   const pane = frame.conversation && panes.get(frame.conversation);
   if (pane) pane.refuse(words, frame.code);
-  else if (frame.code === "queue_empty" || frame.code === "already_taken") say(words);
   else set(byId("alert"), words);
 }
 
+/** The same words a second time are news again, and heard only if they were gone meanwhile. */
 function say(/** @type {string} */ words) {
-  set(byId("told"), words);
+  const told = byId("told");
+  if (words && told.textContent === words) told.textContent = "";
+  clearTimeout(saying);
+  saying = setTimeout(() => set(told, words));
+  clearTimeout(falling);
+  falling = setTimeout(() => set(told, ""), SAID);
 }
 
 // --- showing ---------------------------------------------------------------------------------------------
 
-const mine = new KeyedList(byId("mine"), {
-  id: (/** @type {Pane} */ pane) => pane.id,
-  make: makeMine,
-  fill: fillMine,
-});
-
 function render() {
-  showPresence();
-  queue.show();
-  keepPanes();
-  for (const pane of panes.values()) {
-    if (pane.id === selected && !document.hidden && document.hasFocus()) pane.read();
-    pane.show(held.has(pane.id));
-    pane.node.classList.toggle("selected", pane.id === selected);
-  }
-  mine.show([...panes.values()]);
-  byId("mine-none").hidden = byId("empty").hidden = panes.size > 0;
-  byId("panes").dataset.count = String(panes.size);
-  const unread = [...panes.values()].reduce((sum, pane) => sum + pane.unread, 0);
+  room.keep(held);
+  shift.show(panes.size);
+  queue.show(shift.on);
+  offers.show();
+  room.show(held);
+  const unread = room.all.reduce((sum, pane) => sum + pane.unread, 0);
   document.title = unread ? `(${unread}) ${tell("title")}` : tell("title");
-  welcomeArrival();
+  tellNews();
+  tellLate();
 }
 
-/** A pane for everyone held, and for those gone while words to them were still unsent. */
-function keepPanes() {
-  for (const id of held) if (!panes.has(id) && core.threads.get(id)?.state) panes.set(id, addPane(id));
-  for (const [id, pane] of panes) if (!held.has(id) && !pane.unsent.length) removePane(id);
-  // A thread without a state is one whose first reading is still arriving, messages first.
-  for (const [id, { state }] of core.threads) if (!panes.has(id) && state && state.state !== "active") core.threads.delete(id);
-  if (arriving && panes.has(arriving)) selected = arriving;
-  if (!selected || !panes.has(selected)) selected = panes.keys().next().value ?? null;
-}
-
-function addPane(/** @type {string} */ id) {
-  const taken = new Set([...panes.values()].map((pane) => pane.band));
-  const band = [1, 2, 3, 4].find((free) => !taken.has(free)) ?? 1;
-  const pane = new Pane(id, band, { core, onRead: () => select(id), onDismiss: dismiss });
-  byId("panes").append(pane.node);
-  return pane;
-}
-
-function removePane(/** @type {string} */ id) {
-  panes.get(id)?.node.remove();
-  panes.delete(id);
-  core.threads.delete(id);
-}
-
-function dismiss(/** @type {string} */ id) {
-  for (const { key } of panes.get(id)?.unsent ?? []) core.withdraw(key);
-}
-
-function select(/** @type {string} */ id) {
-  if (selected === id && !panes.get(id)?.unread) return;
-  selected = id;
-  panes.get(id)?.read();
-  render();
-}
-
-function welcomeArrival() {
-  const pane = arriving && panes.get(arriving);
-  if (!pane || !pane.handle) return;
-  arriving = null;
-  say(tell("taken", { handle: pane.handle }));
-  pane.toEnd();
-  pane.parts.text.focus();
-}
-
-function makeMine(/** @type {Pane} */ pane) {
-  const { node, parts } = clone("mine-card");
-  parts.button = node.querySelector("button");
-  parts.button.addEventListener("click", () => {
-    select(pane.id);
-    pane.parts.text.focus();
+function tellNews() {
+  const waiting = queue.frame && [...queue.frame.waiting, ...offers.offers].map(({ conversation }) => conversation);
+  const talks = room.all.map((pane) => {
+    const theirs = pane.messages.findLast(({ from }) => from === "visitor")?.seq ?? 0;
+    return { id: pane.id, theirs, flags: pane.state.open_flags };
   });
-  return { node, parts };
+  const hasRoom = Boolean(desk?.ready) && held.size < desk.seats;
+  alerts.look(waiting, talks, { onShift: shift.on, hasRoom, seen: room.selected });
 }
 
-function fillMine(/** @type {any} */ parts, /** @type {Pane} */ pane) {
-  parts.button.className = `band-${pane.band}`;
-  parts.button.setAttribute("aria-current", String(pane.id === selected));
-  set(parts.handle, pane.handle);
-  set(parts.age, pane.lastTheirs ? wrote(pane.lastTheirs) : "");
-  parts.trouble.hidden = !pane.trouble;
-  setOrHide(parts.new, pane.unread ? tell("n-new", { n: pane.unread }) : "");
-}
-
-function showPresence() {
-  byId("take").disabled = !core.link.live;
-  if (!desk) return;
-  byId("ready").setAttribute("aria-checked", String(desk.ready));
-  set(byId("ready-words"), tell(desk.ready ? "ready" : "not-ready"));
-  if (document.activeElement !== byId("seats")) byId("seats").value = String(desk.seats);
+/** Said once: who wrote in a conversation that is not on the screen is heard by nobody, and lateness by no ear. */
+function tellLate() {
+  for (const pane of panes.values()) {
+    const before = turns.get(pane.id);
+    if (before === undefined || before === pane.turn) continue;
+    if (pane.turn === "overdue") say(tell("late", { handle: pane.handle }));
+    else if (pane.turn === "calm" && !room.shows(pane)) say(tell("wrote-to-you", { handle: pane.handle }));
+  }
+  turns = new Map(room.all.map((pane) => [pane.id, pane.turn]));
 }
 
 // --- doing -----------------------------------------------------------------------------------------------
 
-/** @param {object} frame */
-function ask(frame) {
+/** Sends a frame; false while there is no connection. */
+function ask(/** @type {object} */ frame) {
   say("");
   set(byId("alert"), "");
-  core.send(frame);
+  return core.send(frame);
 }
 
-byId("ready").addEventListener("click", () => ask({ type: "ready", on: !desk?.ready }));
-byId("seats").addEventListener("change", () => ask({ type: "ready", on: Boolean(desk?.ready), seats: Number(byId("seats").value) }));
+/** Presses a button of the conversation that is looked at, or of the page, if it is there. */
+function press(/** @type {string} */ part) {
+  const buttons = [room.current?.node ?? document, document].map((place) => place.querySelector(`button[data-part="${part}"]`));
+  buttons.find((button) => button?.checkVisibility())?.click();
+}
+
+new Keyboard({
+  take: () => byId("presence").hidden || byId("take").click(),
+  next: () => room.step(1),
+  previous: () => room.step(-1),
+  go: (digit) => room.go(room.all[digit - 1]),
+  send: () => room.current?.send(),
+  flag: () => press("flag"),
+  help: () => press("help"),
+  guide: () => press("guide"),
+  pass: () => press("pass"),
+});
+
 byId("take").addEventListener("click", () => ask({ type: "take" }));
 addEventListener("focus", render);
+document.addEventListener("visibilitychange", keepDrafts);
+addEventListener("pagehide", keepDrafts);
+document.querySelector("form.out")?.addEventListener("submit", () => drafts.end());
+
+function keepDrafts(/** @type {Event} */ { type }) {
+  if (document.hidden || type === "pagehide") drafts.putIn(room.all.map((pane) => [pane.id, pane.draft]));
+  else drafts.forget();
+}
+
 core.start();
 render();

@@ -64,6 +64,7 @@ function remember() {
 /** @type {any} what the last `welcome` said */
 let welcome = { state: "new", wait: null };
 let typingUntil = 0;
+let typingBy = "volunteer";
 let left = false;
 let revoked = false;
 
@@ -99,11 +100,11 @@ function phase() {
   return begins ? "begins" : now;
 }
 
-/** Who is with the visitor, or was last; or an empty string. */
-function theirName() {
+/** Who is with the visitor, or was last; with `by` the supervisor who speaks along; or an empty string. */
+function theirName(by = "volunteer") {
   const thread = current();
-  const spoke = thread && core.messages(thread.id).filter(({ name, from }) => name && from !== "line" && from !== "visitor").at(-1);
-  return thread?.state?.name || spoke?.name || "";
+  const spoke = thread && core.messages(thread.id).filter(({ name, from }) => name && from === by).at(-1);
+  return (by === "volunteer" && thread?.state?.name) || spoke?.name || "";
 }
 
 const onFrames = /** @type {Record<string, (frame: any) => void>} */ ({
@@ -125,7 +126,10 @@ const onFrames = /** @type {Record<string, (frame: any) => void>} */ ({
     if (frame.from !== "visitor") typingUntil = 0;
   },
   state: announceFromHere,
-  typing: (frame) => (typingUntil = frame.on && frame.from !== "visitor" ? Date.now() + 6_000 : 0),
+  typing({ from, on }) {
+    typingUntil = on && from !== "visitor" ? Date.now() + 6_000 : 0;
+    typingBy = from;
+  },
   error(frame) {
     if (frame.code === "site_revoked") takenDown();
     else if (frame.code === "stale_page") loadAfresh();
@@ -303,7 +307,8 @@ let opens = "";
 /** Whether anybody answers now, as was heard last; a line that was to open has. */
 function serviceOf(/** @type {string} */ now) {
   const heard = now === "waiting" && current()?.state ? current()?.state : welcome;
-  const { service = root.dataset.service, opens_at: at = root.dataset.opens } = heard;
+  const { service = root.dataset.service, opens_at: at = root.dataset.opens, paused_words: said } = heard;
+  if (said) set(part("paused"), said);
   const matters = ["new", "gone", "begins", "waiting"].includes(now);
   opens = service === "closed" && at && matters ? at : "";
   return matters && !(opens && Date.parse(opens) <= Date.now()) ? service : "open";
@@ -327,7 +332,7 @@ let told = null;
 function waitWords(/** @type {Set<string>} */ holds) {
   const state = current()?.state;
   if (holds.has("closed")) return `${words["wait-closed"]} ${opening()}`;
-  if (holds.has("paused")) return words["wait-paused"];
+  if (holds.has("paused")) return state?.paused_words || words["wait-paused"];
   if (state?.another) return words.looking;
   const wait = state?.wait ?? welcome.wait;
   if (!wait) return words.soon;
@@ -368,7 +373,7 @@ function showEnd(/** @type {string} */ now) {
 
 let spokenOfTyping = -Infinity;
 function showTyping() {
-  const text = typingUntil > Date.now() ? tell("typing", { name: theirName() || words.volunteer }) : "";
+  const text = typingUntil > Date.now() ? tell("typing", { name: theirName(typingBy) || words.volunteer }) : "";
   set(part("typing"), text);
   if (text && Date.now() - spokenOfTyping < 30_000) return;
   if (text) spokenOfTyping = Date.now();

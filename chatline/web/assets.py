@@ -31,6 +31,8 @@ class _Bare:
 
 class Assets(_Bare, CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
+    # Scripts import one another this deep at most; a name changes with whatever lies below it.
+    max_post_process_passes = 12
 
 
 class PlainAssets(_Bare, CompressedStaticFilesStorage):

@@ -64,8 +64,10 @@ def by(line: Line, choice: Choice, visitor: Visitor) -> Seen:
     stretches = reads.read_on([Ask(visitor=visitor.id)])[0]
     if not stretches:
         return newcomer(line, choice)
-    row, now, zone = stretches[-1].conversation, timezone.now(), timetable(line).zone
-    phase = _phase(row)
+    row, now = stretches[-1].conversation, timezone.now()
+    # They may have been passed on to another line than that of this page.
+    line, phase = row.line, _phase(row)
+    zone = timetable(line).zone
     outlook = reception.outlook(line.id, now) if phase == "waiting" else Outlook()
     patience = timedelta(minutes=line.alternatives_minutes)
     return Seen(

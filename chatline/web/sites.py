@@ -1,13 +1,11 @@
 """The websites that show a line's chat, set up by its managers. Plain forms: nothing here needs a script."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +15,7 @@ from chatline.errors import BadInput, NotFound
 from chatline.lines import actions, embedding, origins, proofs
 from chatline.lines.models import Line, Site
 from chatline.lines.proofs import Check
-from chatline.people import access
+from chatline.web.manage.gate import lines_of, manager
 from chatline.web.staff import navigation, signed_in
 
 MOST_HTML = 50_000
@@ -110,33 +108,16 @@ class AddressForm(forms.Form):
         return address.partition("#")[0]
 
 
-def manager(
-    view: Callable[..., HttpResponse],
-) -> Callable[..., HttpResponse]:
-    """For whoever manages a line; to everybody else there is nothing here."""
-
-    @login_required
-    def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not access.lines_of(signed_in(request).id, access.MANAGES):
-            raise Http404
-        try:
-            return view(request, *args, **kwargs)
-        except NotFound:
-            raise Http404 from None
-
-    return found
-
-
 @require_safe
 @manager
 def index(request: HttpRequest) -> HttpResponse:
-    return _index(request, NewSiteForm(_lines(request)))
+    return _index(request, NewSiteForm(lines_of(request)))
 
 
 @require_POST
 @manager
 def add(request: HttpRequest) -> HttpResponse:
-    form = NewSiteForm(_lines(request), request.POST)
+    form = NewSiteForm(lines_of(request), request.POST)
     if not form.is_valid():
         return _index(request, form, status=400)
     given = form.cleaned_data
@@ -207,20 +188,16 @@ def test(request: HttpRequest, site_id: int) -> HttpResponse:
     return _one(request, site, address=form, link=link, frame=frame)
 
 
-def _lines(request: HttpRequest) -> Any:
-    return Line.objects.filter(id__in=access.lines_of(signed_in(request).id, access.MANAGES)).order_by("name")
-
-
 def _site(request: HttpRequest, site_id: int) -> Site:
     """Raises NotFound, which `manager` turns into a 404."""
-    site = Site.objects.filter(id=site_id, line__in=_lines(request)).select_related("line").first()
+    site = Site.objects.filter(id=site_id, line__in=lines_of(request)).select_related("line").first()
     if site is None:
         raise NotFound
     return site
 
 
 def _index(request: HttpRequest, form: NewSiteForm, status: int = 200) -> HttpResponse:
-    lines = _lines(request).prefetch_related("sites")
+    lines = lines_of(request).prefetch_related("sites")
     context = {**navigation(request), "lines": lines, "form": form}
     return render(request, "manage/sites.html", context, status=status)
 

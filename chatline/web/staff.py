@@ -6,11 +6,12 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse_lazy
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from chatline.conversations import feelings
+from chatline.conversations.wrapping_up import MOST_TOPICS, TOPICS
 from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Staff
@@ -41,7 +42,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
     lines = access.lines_of(staff.id)
     names = Line.objects.filter(id__in=lines).order_by("name").values_list("name", flat=True)
-    return render(request, "desk.html", {**navigation(request), "lines": list(names)})
+    context = {"lines": list(names), "topics": TOPICS.items(), "most_topics": MOST_TOPICS}
+    return render(request, "desk.html", {**navigation(request), **context})
 
 
 @require_safe
@@ -52,7 +54,8 @@ def supervise(request: HttpRequest) -> HttpResponse:
     if not lines:
         raise Http404
     change = feelings.change(lines, timezone.now() - LATELY)
-    return render(request, "supervise.html", {**navigation(request), "change": change})
+    rows = Line.objects.filter(id__in=lines).order_by("name")
+    return render(request, "supervise.html", {**navigation(request), "change": change, "lines": rows})
 
 
 class SetPassword(PasswordResetConfirmView):
@@ -60,4 +63,8 @@ class SetPassword(PasswordResetConfirmView):
 
     template_name = "registration/set_password.html"
     post_reset_login = True
-    success_url = reverse_lazy("desk")
+
+    def get_success_url(self) -> str:
+        """Where they have something to do: a manager who answers nobody has an empty desk."""
+        assert self.user  # whose link it is, or there were no form
+        return reverse("manage" if not access.lines_of(self.user.pk) else "desk")

@@ -1,7 +1,8 @@
 from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import include, path
 
-from chatline.web import embed, health, media, plain, sites, staff, visitor
+from chatline.web import embed, guide, health, media, plain, reports, sites, staff, visitor, walls
+from chatline.web.manage import start
 
 urlpatterns = [
     path("", visitor.home, name="home"),
@@ -18,7 +19,15 @@ urlpatterns = [
     path("leave/", visitor.leave, name="leave"),
     path("desk/", staff.desk, name="desk"),
     path("desk/media/<uuid:media_id>/", media.content),
+    path("desk/guide/<slug:line>/", guide.guide),
     path("supervise/", staff.supervise, name="supervise"),
+    path("supervise/walls/", walls.index, name="walls"),
+    path("supervise/walls/make/", walls.make, name="make-wall"),
+    path("supervise/walls/<uuid:wall_id>/revoke/", walls.revoke, name="revoke-wall"),
+    path("wall/<str:token>/", walls.wall, name="wall"),
+    path("wall/<str:token>/now/", walls.now, name="wall-now"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/<slug:name>.csv", reports.spreadsheet, name="report-table"),
     path("manage/sites/", sites.index, name="sites"),
     path("manage/sites/add/", sites.add, name="add-site"),
     path("manage/sites/<int:site_id>/", sites.one, name="site"),
@@ -27,6 +36,8 @@ urlpatterns = [
     path("manage/sites/<int:site_id>/allow/", sites.allow, name="allow-site"),
     path("manage/sites/<int:site_id>/look/", sites.look, name="look-at-site"),
     path("manage/sites/<int:site_id>/test/", sites.test, name="test-site"),
+    path("manage/lines/", include("chatline.web.manage.urls")),
+    path("manage/", start.lines, name="manage"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/link/<uidb64>/<token>/", staff.SetPassword.as_view(), name="link"),

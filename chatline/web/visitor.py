@@ -11,6 +11,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from chatline.conversations import leaving, tokens, visitors
+from chatline.lines.library import RESOURCE
 from chatline.lines.models import Line, Site
 from chatline.lines.reads import alternatives, timetable
 from chatline.web.language import Choice, answer, chosen, opening, others, place
@@ -76,10 +77,11 @@ def _shown(line: Line, choice: Choice) -> dict[str, Any]:
         "alternatives_minutes": line.alternatives_minutes,
         "asks_feeling": line.asks_feeling,
         "service": service.kind,
+        "paused_words": service.words,
         "opens_at": opens,
         "opens_words": opening(opens, now, timetable(line).zone, choice) if opens else "",
         "zone": place(line),
-        "readings": line.resources.filter(language=choice.line).order_by("id")[:3],
+        "readings": line.resources.filter(kind=RESOURCE, language=choice.line).order_by("place", "id")[:3],
     }
 
 

@@ -113,8 +113,8 @@ class Manager:
     """Maria, at the websites of her line."""
 
     def __init__(self, page: Page, facts: Facts) -> None:
-        self.page, self.url = page, facts["pages"]["manage"]
-        people.sign_in(page, facts, "maria", "manage")
+        self.page, self.url = page, facts["pages"]["sites"]
+        people.sign_in(page, facts, "maria", "sites")
 
     def adds(self, name: str, *origins: str) -> str:
         """Returns the key, as the snippet has it. The page of the website stays open."""

@@ -51,7 +51,27 @@ class Desk:
 
     page: Page
 
+    def begins(self, seats: int = 2) -> None:
+        """Their shift, unless it has begun. Whoever begins is ready."""
+        start = self.page.locator("#start")
+        expect(start.or_(self.page.locator("#presence")).first).to_be_attached()
+        until(
+            self.page,
+            "!document.querySelector('#start').hidden || !document.querySelector('#presence').hidden",
+        )
+        if start.is_visible():
+            start.get_by_role("radio", name=str(seats)).check()
+            start.get_by_role("button", name="Start my shift").click()
+            expect(start).to_be_hidden()
+
+    def goes_to_list(self) -> None:
+        """On a phone it is not beside the conversation."""
+        if self.page.locator("#to-rail").is_visible():
+            self.page.locator("#to-rail").click()
+
     def goes_ready(self, seats: int = 4) -> None:
+        self.begins(seats)
+        self.goes_to_list()
         self.page.select_option("#seats", str(seats))
         switch = self.page.locator("#ready")
         if switch.get_attribute("aria-checked") != "true":
@@ -60,6 +80,7 @@ class Desk:
 
     def takes_next(self) -> Locator:
         """Returns the pane of the person who came."""
+        self.goes_to_list()
         expect(self.page.locator("#queue li").first).to_be_visible()
         before = self.page.locator(".pane").count()
         self.page.locator("#take").click()
@@ -82,8 +103,25 @@ class Desk:
 
 
 def answers(pane: Locator, text: str) -> None:
+    """Also where they typed to somebody else a moment ago and are asked."""
     pane.locator("[data-part=text]").fill(text)
-    pane.get_by_role("button", name="Send").click()
+    pane.get_by_role("button", name="Send", exact=True).click()
+    if (sure := pane.locator("[data-part=sure-yes]")).is_visible():
+        sure.click()
+
+
+def closes(pane: Locator, *, why: str = "They left before I could ask.") -> None:
+    """Says what is asked for at a close, and no more."""
+    pane.get_by_role("button", name="Close", exact=True).click()
+    if pane.locator("[data-part=unasked]").is_visible():
+        pane.locator("[data-part=why]").select_option(label=why)
+    pane.get_by_role("button", name="Close conversation").click()
+
+
+def gives_back(pane: Locator) -> None:
+    """To the front of the queue."""
+    pane.get_by_role("button", name="Pass on").click()
+    pane.get_by_role("button", name="Back to the queue").click()
 
 
 def new_page(
@@ -142,5 +180,5 @@ def sign_in(page: Page, facts: Facts, username: str, where: str) -> None:
 
 def desk(page: Page, facts: Facts, username: str = "sam") -> Desk:
     sign_in(page, facts, username, "desk")
-    expect(page.get_by_text("Connected")).to_be_attached()
+    expect(page.get_by_text("Connected", exact=True)).to_be_attached()
     return Desk(page)

@@ -55,7 +55,7 @@ class Volunteer(Keys):
     def __init__(self, browser: Browser, facts: Facts, username: str) -> None:
         super().__init__(new_page(browser))
         people.desk(self.page, facts, username)
-        self.to("#ready").presses("Space")
+        self.to("#start [type=submit]").presses("Space")
         expect(self.page.locator("#ready")).to_have_attribute("aria-checked", "true")
 
     def takes(self, words: str, answer: str) -> None:

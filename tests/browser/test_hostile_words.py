@@ -219,7 +219,7 @@ def test_a_volunteer_sees_all_of_it_as_text(page: Page, wire: Wire, demo_json: F
     pane = page.locator(".pane")
     expect(pane.locator(".log > div")).to_have_count(2 * len(HOSTILE), timeout=30_000)
     assert texts(pane.locator(".log .text")) == [*HOSTILE, *HOSTILE]
-    assert texts(pane.locator(".log .mine .who")) == HOSTILE
+    assert texts(pane.locator(".log .mine bdi.who")) == HOSTILE
     assert kinds(pane.locator(".log .text, .log .who, [data-part=handle], [data-part=line]")) == set()
     expect(pane.get_by_role("heading")).to_have_text(NAME)
 
@@ -229,7 +229,7 @@ def test_on_the_desk_a_name_turns_nothing_beside_it(page: Page, wire: Wire, demo
     wire.holds([{"from": "visitor", "level": "high"}], handle="\u202eturned")
     line = page.locator(".pane .log > div")
     expect(line.locator(".level")).to_be_visible()
-    assert not reads_forward(line.locator(".who"))
+    assert not reads_forward(line.locator("bdi.who"))
     assert reads_forward(line.locator(".level"))
     assert line.evaluate("one => one.children[0].offsetLeft < one.children[1].offsetLeft")
 
@@ -241,7 +241,7 @@ def test_a_supervisor_sees_every_quote_of_it_as_text(page: Page, wire: Wire, dem
     wire.tell({"type": "flags", "flags": [flag(reasons)], "alarms": [NAME], "now": at()})
     expect(page.locator(".flag mark")).to_have_count(len(HOSTILE), timeout=30_000)
     assert texts(page.locator(".flag mark")) == HOSTILE
-    assert kinds(page.locator(".flag mark, .flag h2, .alarm")) == set()
+    assert kinds(page.locator(".flag mark, .flag h3, .alarm")) == set()
     expect(page.locator(".alarm")).to_have_text(NAME)
     assert set(texts_of(page.locator(".flag mark"), "dir")) == {"auto"}
 

@@ -191,6 +191,21 @@ def test_history_is_not_read_out_and_what_comes_after_is(page: Page, demo_json: 
     assert page.evaluate("made") == 1
 
 
+def test_a_supervisor_who_speaks_along_is_named_and_the_volunteer_stays_who_is_there(
+    page: Page, demo_json: Facts
+) -> None:
+    line = answered(page, demo_json)
+    line.says("Demo line: Alex is here now too.", "line", purpose="joined")
+    line.says("We are both here.", "supervisor", name="Alex")
+    theirs = page.locator("#log .from-supervisor")
+    expect(theirs.locator(".who")).to_have_text("Alex")
+    line.tell({"type": "typing", "from": "supervisor", "on": True, "conversation": CONVERSATION})
+    expect(page.locator("#typing")).to_have_text("Alex is typing")
+    expect(page.locator("#with")).to_have_text("Sam, volunteer")
+    line.becomes(state="closed", ended="volunteer", name="")
+    expect(page.locator("#ended")).to_have_text("Sam ended this chat.")
+
+
 def test_typing_is_announced_once_in_30_seconds(page: Page, demo_json: Facts) -> None:
     page.clock.install()
     line = answered(page, demo_json)

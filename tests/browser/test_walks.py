@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import people
-from tests.browser.people import Chatting, Desk, Facts, answers, new_page
+from tests.browser.people import Chatting, Desk, Facts, answers, closes, new_page
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,7 @@ def visitor(browser: Browser, demo_json: Facts) -> Iterator[Chatting]:
 def close_now(sam: Desk, words: str) -> None:
     """Closes a conversation and waits out the ten seconds, so that its seat is free again."""
     pane = sam.pane_with(words)
-    pane.get_by_role("button", name="Close", exact=True).click()
+    closes(pane)
     expect(pane.get_by_role("button", name="Undo")).to_be_visible()
     expect(sam.pane_with(words)).to_have_count(0, timeout=15_000)
 
@@ -103,7 +103,7 @@ def test_a_texter_who_sends_stop_is_shown_as_out_of_reach(page: Page, demo_json:
 def test_a_close_can_be_undone(visitor: Chatting, sam: Desk) -> None:
     visitor.says("just a short question")
     pane = sam.takes("just a short question")
-    pane.get_by_role("button", name="Close", exact=True).click()
+    closes(pane)
     pane.get_by_role("button", name="Undo").click()
     expect(pane.get_by_role("button", name="Undo")).to_be_hidden()
     answers(pane, "Go on, please ask.")
@@ -116,7 +116,7 @@ def test_a_released_person_is_taken_by_a_colleague_with_their_history(
 ) -> None:
     visitor.says("it is about my sister")
     pane = sam.takes("it is about my sister")
-    pane.get_by_role("button", name="Release").click()
+    people.gives_back(pane)
     page = new_page(browser)
     robin = people.desk(page, demo_json, "robin")
     robin.goes_ready()
@@ -161,6 +161,7 @@ def test_on_a_phone_whoever_was_just_taken_is_who_is_shown(browser: Browser, dem
         robin.takes_next()
         expect(page.locator(".pane:visible")).to_contain_text(f"i am number {number}")
     for number, visitor in enumerate(visitors):
+        robin.goes_to_list()
         page.locator("#mine button").first.click()
         close_now(robin, f"i am number {number}")
         visitor.page.context.close()

@@ -124,7 +124,7 @@ async def test_whoever_leaves_at_risk_stays_visible_until_the_flag_is_resolved(
     await verb(lambda: leaving.end(cast.visitor_of()))
     await alex.quiet()
     assert alex.waiting == [flag["conversation"]]
-    await alex.send("resolve", flag=flag["id"], outcome="emergency_action")
+    await alex.send("resolve", flag=flag["id"], outcome="watched")
     await alex.sees(lambda: alex.waiting == [])
     assert (await verb(Conversation.objects.get, id=flag["conversation"])).state == "closed"
 

@@ -21,7 +21,12 @@ LINE = Line(
     emergency="911",
     info_url="https://example.org",
 )
-FACTS = {"opens": "on Wednesday at 12:30pm", "minutes": 45}
+FACTS = {
+    "opens": "on Wednesday at 12:30pm",
+    "minutes": 45,
+    "name": "A supervisor with a name of 40 letters..",
+    "words": "We are back at nine.",
+}
 """What texts speak of besides the line, where they do."""
 
 PARTS_IN_ARABIC = 134
@@ -59,7 +64,7 @@ def test_every_text_exists_in_every_language_it_is_promised_in() -> None:
     }
 
 
-@pytest.mark.parametrize("purpose", ["closed", "paused", "full", "still_waiting", "expired"])
+@pytest.mark.parametrize("purpose", ["closed", "paused", "paused_words", "full", "still_waiting", "expired"])
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.django_db
 def test_who_cannot_be_answered_reads_of_other_help_in_one_part(purpose: str, language: str) -> None:

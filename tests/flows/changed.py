@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -125,6 +126,18 @@ def deaf_to_reports(_: str) -> None:
     vars(webhook)["report"] = lambda *_, **__: None
 
 
+def closes_at_once(_: str) -> None:
+    """The ten seconds in which a close can be undone are over at once."""
+    from datetime import timedelta
+
+    vars(import_module("routing.queue"))["UNDO"] = timedelta(0)
+
+
+def endless_seats(_: str) -> None:
+    """Nobody counts how many people a volunteer has already."""
+    vars(import_module("routing.queue"))["check_seat"] = lambda staff: None
+
+
 EARLY = {
     "plain-bus": plain_bus,
     "killed-after-commit": killed_after_commit,
@@ -136,6 +149,8 @@ LATE = {
     "forgetful-of-keys": forgetful_of_keys,
     "words-in-clear": words_in_clear,
     "deaf-to-reports": deaf_to_reports,
+    "closes-at-once": closes_at_once,
+    "endless-seats": endless_seats,
 }
 
 

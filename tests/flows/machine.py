@@ -21,17 +21,18 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chatline.conversations import actions, deliveries, feelings, leaving, reads
+from chatline.conversations import actions, deliveries, feelings, leaving, noting, reads
 from chatline.conversations.actions import Saying
 from chatline.conversations.deliveries import News
 from chatline.conversations.models import Conversation, Delivery, Message
 from chatline.conversations.reads import Ask
 from chatline.conversations.saying import Stored
-from chatline.conversations.states import DeliveryState, State
+from chatline.conversations.states import DeliveryState, RiskQuestion, RiskReply, State
+from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import ChatlineError
 from chatline.lines.actions import pause, resume
 from consumers import frames
-from routing import dispatcher, escalation, queue, timers
+from routing import asking, dispatcher, escalation, queue, timers
 from routing.carrier_words import Keyword
 from routing.models import Desk, Flag, FlagState, Outcome
 from routing.reception import Outlook
@@ -57,6 +58,8 @@ MIX = [
         "closes": 4,
         "undoes": 1,
         "flags": 1,
+        "notes": 1,
+        "asks": 3,
         "acknowledges": 1,
         "resolves": 3,
         "seconds_pass": 3,
@@ -84,6 +87,8 @@ class Page:
     ask: Ask
     states: dict[UUID, Any] = field(default_factory=dict)
     messages: dict[UUID, dict[int, Any]] = field(default_factory=dict)
+    notes: dict[UUID, dict[int, Any]] = field(default_factory=dict)
+    guides: dict[UUID, Any] = field(default_factory=dict)
 
     def asks(self) -> Ask:
         return Ask(
@@ -97,13 +102,17 @@ class Page:
             row = stretch.conversation
             page.states[row.id] = self.states.get(row.id)
             page.messages[row.id] = self.messages.get(row.id, {}) | {said.seq: said for said in stretch.said}
+            page.notes[row.id] = self.notes.get(row.id, {}) | {note.id: note for note in stretch.noted}
+            page.guides[row.id] = stretch.guide or self.guides.get(row.id)
             if page.states[row.id] is None or row.version > page.states[row.id].version:
                 page.states[row.id] = self._state(row)
         return page
 
     def _state(self, row: Conversation) -> object:
         return (
-            frames.desk_state(row, row.opened_at) if self.ask.staff else frames.visitor_state(row, Outlook())
+            frames.desk_state(row, self.ask.staff, row.opened_at)
+            if self.ask.staff
+            else frames.visitor_state(row, Outlook())
         )
 
 
@@ -239,6 +248,12 @@ class Machine(RuleBasedStateMachine):
     def flags(self, at: int, whose: int) -> None:
         self._does("flag", at, whose)
 
+    def notes(self, at: int, whose: int) -> None:
+        self._does("note", at, whose)
+
+    def asks(self, at: int, whose: int) -> None:
+        self._does("ask", at, whose)
+
     def _does(self, verb: str, at: int, whose: int) -> None:
         """Mostly by whoever holds the conversation; now and then by the other one, who must be refused."""
         if not is_held():
@@ -250,9 +265,11 @@ class Machine(RuleBasedStateMachine):
         verbs: dict[str, Callable[[], object]] = {
             "say": lambda: actions.say(Saying(staff, row.id, self.new_key(), "I am here")),
             "release": lambda: queue.release(staff, row.id),
-            "close": lambda: queue.close(staff, row.id, "done"),
+            "close": lambda: queue.close(staff, row.id, "done", Wrapped(agreed="call Ana")),
             "undo": lambda: queue.undo_close(staff, row.id),
             "flag": lambda: escalation.raise_by_hand(staff, row.id, "look at this"),
+            "note": lambda: noting.write_note(staff, row.id, "they like dogs"),
+            "ask": lambda: asking.answer(staff, row.id, list(RiskQuestion)[at], RiskReply.YES),
         }
         before = row.version
         answer = self.do(verb, verbs[verb])
@@ -380,7 +397,7 @@ class Machine(RuleBasedStateMachine):
         """Nothing that its readers see changes without a new version; a closed one has no reader but its visitor."""
         if row.state == State.CLOSED:
             return
-        small = repr(frames.desk_state(row, row.opened_at))
+        small = repr(frames.desk_state(row, row.volunteer_id, row.opened_at))
         version, before = self.versions.get(row.id, (-1, ""))
         assert row.version > version or (row.version == version and small == before), (
             "changed without a new version"

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chatline.conversations import actions, media
+from chatline.conversations import actions, media, noting, planning
 from chatline.conversations.actions import Saying
 from chatline.conversations.media import Attachment
+from chatline.conversations.wrapping_up import Wrapped
 from chatline.sms import strays
 from chatline.sms.inbound import Text
 from chatline.vault import Sealer
@@ -29,6 +30,10 @@ SECRETS = [
     "ostrich",
     "cormorant",
     "kingfisher",
+    "badger",
+    "starling",
+    "magpie",
+    "flamingo",
     *(n[2:] for n in (A_NUMBER, ANOTHER_NUMBER)),
 ]
 
@@ -44,6 +49,9 @@ def everything_happens(cast: Cast) -> None:
     escalation.raise_by_hand(cast.sam.id, text, "they sound like a tapir")
     for flag in Flag.objects.all():
         escalation.resolve(cast.alex.id, flag.id, "watched", "the wombat is with them")
+    noting.write_note(cast.sam.id, web, "they have a badger")
+    planning.write_plan(cast.sam.id, web, {"coping": "feed the starling"}, "k3")
+    queue.close(cast.sam.id, web, "done", Wrapped(not_asked="a magpie came", agreed="call the flamingo"))
     cast.texts("STOP", keyword=Keyword.STOP)
     cast.texts("look", media=[Attachment("image/jpeg", "https://api.twilio.com/cormorant")] * 2)
     fetched = media.claim(timezone.now())

@@ -12,12 +12,13 @@ CLOSE = """
 from datetime import timedelta
 from django.utils import timezone
 from chatline.conversations import actions
+from chatline.conversations.wrapping_up import Wrapped
 from chatline.people.models import Staff
 from routing import presence, queue
 sam = Staff.objects.get(username="sam").id
 presence.set_ready(sam, True)
 one = queue.take(sam).id
-queue.close(sam, one, "done")
+queue.close(sam, one, "done", Wrapped(not_asked="They were gone."))
 assert actions.close_due(one, timezone.now() + timedelta(seconds=11))
 """
 

@@ -3,6 +3,7 @@
 import random
 import time
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,14 @@ from tests.doors import Door
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 WALKS = 12
-SETTLED = 1.5
+BESIDE: dict[str, dict[str, Any]] = {
+    "note": {"text": "they like dogs"},
+    "answer": {"question": "thoughts", "reply": "yes"},
+    "plan": {"parts": {"coping": "music"}},
+}
+"""What Sam writes beside the talk."""
+
+SETTLED = 3.0
 """Seconds after which both must be the same; some looks, where hints are lost."""
 
 
@@ -111,7 +119,9 @@ async def walk(visitor: Visitor, desk: Desk, conversation: str, dice: random.Ran
     """Both sides say and do things in random order, some of them at once; returns how many."""
     steps = dice.randint(6, 16)
     for number in range(steps):
-        one = dice.choice(["visitor", "visitor", "sam", "sam", "both", "close", "undo", "flag", "risky"])
+        one = dice.choice(
+            ["visitor", "visitor", "sam", "sam", "both", "close", "undo", "flag", "risky", *BESIDE]
+        )
         if one in {"visitor", "both"}:
             await visitor.send("say", key=new_key(), text=f"{number} from the visitor")
         if one in {"sam", "both"}:
@@ -120,6 +130,8 @@ async def walk(visitor: Visitor, desk: Desk, conversation: str, dice: random.Ran
             await visitor.send("say", key=new_key(), text=RISKY)
         if one in {"close", "undo"}:
             await desk.send("close", conversation=conversation, undo=one == "undo")
+        if one in BESIDE:
+            await desk.send(one, conversation=conversation, **BESIDE[one])
         if one == "flag" and dice.random() < 0.3:
             await desk.send("flag", conversation=conversation, note="I worry about them")
         if dice.random() < 0.6:

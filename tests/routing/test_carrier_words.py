@@ -194,7 +194,7 @@ def test_beside_an_open_flag_it_waits_and_says_so(cast: Cast) -> None:
     row = asked(cast)
     assert (row.state, row.erased_at, row.visitor_left_at) == ("active", None, None)
     assert sent() == ["welcome", "delete_later"]
-    assert desk_state(row, timezone.now()).erase_asked
+    assert desk_state(row, row.volunteer_id, timezone.now()).erase_asked
 
 
 def test_their_volunteer_sees_that_it_was_asked_for(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chatline.conversations.parts import split
-from chatline.sms.segments import count, plain
+from chatline.conversations.segments import count, plain
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors.json").read_text())["segments"]

@@ -91,7 +91,7 @@ def test_a_new_manager_signs_in_once_with_the_link(client: Client, cast: Cast) -
     path = form.redirect_chain[-1][0]
     password = "a-long-password-of-mine"
     answer = client.post(path, {"new_password1": password, "new_password2": password})
-    assert answer["Location"] == "/desk/"
+    assert answer["Location"] == "/manage/"
 
 
 def test_the_link_is_dead_once_it_set_a_password(client: Client, cast: Cast) -> None:
@@ -134,6 +134,14 @@ def test_a_paused_line_says_so(client: Client, cast: Cast) -> None:
     pause(cast.line.id)
     told = shown(client.get("/chat/demo/").content.decode())
     assert "We had to take a break." in told
+    assert "We can't say yet when we are back." in told
+
+
+def test_a_line_that_is_paused_in_a_supervisors_words_says_those(client: Client, cast: Cast) -> None:
+    pause(cast.line.id, "We are back <at> nine.")
+    told = shown(client.get("/chat/demo/").content.decode())
+    assert "We are back &lt;at&gt; nine." in told or "We are back <at> nine." in told
+    assert "We can't say yet when we are back." not in told
 
 
 def test_a_full_line_says_so(client: Client, cast: Cast) -> None:

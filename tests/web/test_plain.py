@@ -495,6 +495,11 @@ def test_a_paused_line_says_so(client: Client, cast: Cast) -> None:
     assert "We had to take a break." in Phone(client).page
 
 
+def test_a_line_that_is_paused_in_a_supervisors_words_says_those(client: Client, cast: Cast) -> None:
+    pause(cast.line.id, "We are back at nine.")
+    assert "We are back at nine." in Phone(client).page
+
+
 def test_a_full_line_says_so(client: Client, cast: Cast) -> None:
     cast.visits("hello")
     cast.line.most_waiting = 1

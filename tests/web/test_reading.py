@@ -4,17 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from chatline.conversations import reading
+from chatline.conversations.reading import english_syllables, sentences, spanish_syllables
 from chatline.conversations.texts import automatic
 from chatline.lines.models import Line
-from tests import catalogue, reading
-from tests.reading import english_syllables, sentences, spanish_syllables
+from tests import catalogue
 
-GRADE = 5.0
 MOST_WORDS = 12
 """In a sentence."""
-
-FEWEST_WORDS = 5
-"""A label of fewer words has no grade: both measures are of sentences."""
 
 FACTS = {
     "name": "Sam",
@@ -41,22 +38,19 @@ def texts(language: str) -> list[str]:
     return [text.removeprefix("The line: ") for text in told]
 
 
-MEASURES: dict[str, Callable[[str], float]] = {"en": reading.english, "es": reading.spanish}
-
-
 def too_hard(text: str, language: str) -> bool:
     parts = sentences(text)
-    words = sum(map(len, parts))
-    return words >= FEWEST_WORDS and (MEASURES[language](text) > GRADE or max(map(len, parts)) > MOST_WORDS)
+    grade = reading.grade(text, language)
+    return grade is not None and (grade > reading.GRADE or max(map(len, parts)) > MOST_WORDS)
 
 
-@pytest.mark.parametrize("language", MEASURES)
+@pytest.mark.parametrize("language", reading.MEASURES)
 def test_pages_speak_plainly(language: str) -> None:
     assert len(pages(language)) > 100
     assert [text for text in pages(language) if too_hard(text, language)] == []
 
 
-@pytest.mark.parametrize("language", MEASURES)
+@pytest.mark.parametrize("language", reading.MEASURES)
 @pytest.mark.django_db
 def test_texts_speak_plainly(language: str) -> None:
     assert len(texts(language)) > 10

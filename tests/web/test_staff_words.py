@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from chatline.conversations.states import DeliveryState, Fault
+from chatline.conversations.states import (
+    Contact,
+    DeliveryState,
+    Fault,
+    NoteKind,
+    RiskAsked,
+    RiskQuestion,
+    RiskReply,
+)
+from chatline.conversations.wrapping_up import TOPICS
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +42,19 @@ def test_every_state_of_a_text_has_words(on_the_desk: dict[str, str]) -> None:
 def test_every_reason_why_a_text_did_not_arrive_is_a_sentence(on_the_desk: dict[str, str]) -> None:
     sentences = [on_the_desk[f"fault.{fault}"] for fault in Fault]
     assert [one for one in sentences if not re.fullmatch(r"Not (delivered|sent): .+\.", one)] == []
+
+
+def test_every_kind_of_note_and_every_gate_has_words(on_the_desk: dict[str, str]) -> None:
+    kinds = {f"noted.{kind}" for kind in NoteKind}
+    assert kinds | {f"risk.{asked}" for asked in RiskAsked} <= on_the_desk.keys()
+
+
+def test_every_contact_topic_question_and_answer_can_be_chosen(client: Client, cast: Cast) -> None:
+    client.force_login(cast.sam)
+    page = client.get("/desk/").content.decode()
+    values = set(re.findall(r'type="(?:radio|checkbox)" value="([^"]+)"', page))
+    assert values == {*Contact, *TOPICS, *RiskReply}
+    assert re.findall(r'<fieldset name="(\w+)"', page) == list(RiskQuestion)
 
 
 def test_every_alarm_has_words(client: Client, cast: Cast) -> None:

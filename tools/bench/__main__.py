@@ -2,15 +2,16 @@
 
 python -m tools.bench                    all, one after another
 python -m tools.bench chat --help        messages per second beside a bare relay
+python -m tools.bench desks --help       a full shift: queue, claims and flags on every screen, beside a bare group
 python -m tools.bench texts --help       queued texts handed to the provider's stand-in
 python -m tools.bench webhook --help     a text taken in, beside a view that inserts one row
 """
 
 import sys
 
-from tools.bench import chat, texts, webhook
+from tools.bench import chat, desks, texts, webhook
 
-PARTS = {"chat": chat.main, "texts": texts.main, "webhook": webhook.main}
+PARTS = {"chat": chat.main, "desks": desks.main, "texts": texts.main, "webhook": webhook.main}
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Our side: conversations made by the line's own verbs, the line served, what visitors said counted.
 
 python -m tools.bench.line prepare 50 5     prints a Plan of 50 conversations, 5 held by each volunteer
+python -m tools.bench.line shift 500 30 90  prints a Shift: so many desks, people who wait, people who will come
 python -m tools.bench.line serve 8123       what `chatline serve` runs, which by itself insists on Redis
 python -m tools.bench.line count            prints how many things visitors have said
 python -m tools.bench.line demo             makes the demo line in an empty database, and nothing else
@@ -35,7 +36,7 @@ from chatline.people.models import Role, Staff  # noqa: E402
 from routing import intake, presence, queue  # noqa: E402
 from routing.intake import Heard  # noqa: E402
 from routing.models import Desk  # noqa: E402
-from tools.bench.plan import Plan, Seat  # noqa: E402
+from tools.bench.plan import Plan, Seat, Shift  # noqa: E402
 
 
 def prepare(pairs: int, hold: int) -> Plan:
@@ -77,6 +78,36 @@ def sign_in(staff: Staff) -> str:
     session[HASH_SESSION_KEY] = staff.get_session_auth_hash()
     session.create()
     return str(session.session_key)
+
+
+def shift(desks: int, waiting: int, comers: int) -> Shift:
+    """Volunteers with one supervisor, all ready, and people who wait with forty things said."""
+    demo()
+    line = Line.objects.get(slug=data.SLUG)
+    staff = [add_staff("supervisor", "Supervisor", line.id, Role.SUPERVISOR)]
+    staff += [
+        add_staff(f"volunteer-{one}", f"Volunteer {one}", line.id, Role.VOLUNTEER) for one in range(1, desks)
+    ]
+    for one in staff:
+        presence.set_ready(one.id, True)
+    for number in range(waiting):
+        told(line, number)
+    origin = {"Origin": settings.PUBLIC_URL}
+    comers_hello = [{"type": "hello", "nonce": tokens.new_nonce(line.slug)} for _ in range(comers)]
+    people = [Seat(f"/ws/visitor/{line.slug}/", [], hello, origin) for hello in comers_hello]
+    return Shift([desk(one, []) for one in staff], people, LAST_WORDS)
+
+
+LAST_WORDS = "that is all, i think"
+
+
+def told(line: Line, number: int) -> None:
+    """Somebody has said forty things and waits."""
+    token = tokens.new_token()
+    for n in range(1, 41):
+        text = LAST_WORDS if n == 40 else f"this is the thing number {n} that i wanted to say"
+        key = f"told-{number}-{n}"
+        intake.receive(Heard(line=line.id, medium=Medium.WEB, key=key, text=text, token=token))
 
 
 def demo() -> None:
@@ -123,6 +154,8 @@ if __name__ == "__main__":
     command, *numbers = sys.argv[1:]
     if command == "prepare":
         print(msgspec.json.encode(prepare(*map(int, numbers))).decode())
+    elif command == "shift":
+        print(msgspec.json.encode(shift(*map(int, numbers))).decode())
     elif command == "serve":
         run.serve("127.0.0.1", int(numbers[0]))
     elif command == "demo":

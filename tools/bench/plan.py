@@ -25,6 +25,14 @@ class Plan(msgspec.Struct):
     relayed: bool
 
 
+class Shift(msgspec.Struct):
+    """A full shift: the first desk is a supervisor's. `people` have not come yet; those who wait all ended alike."""
+
+    desks: list[Seat]
+    people: list[Seat]
+    last_words: str
+
+
 class Load(msgspec.Struct):
     """A plan, the server it is for, and for how long."""
 

@@ -7,8 +7,11 @@ from django.db import transaction
 
 from chatline.checks import DATABASE_ADMINISTRATION
 from chatline.errors import ChatlineError
+from chatline.lines import rules, values
 from chatline.lines.actions import add_line, add_number
+from chatline.lines.changes import Wrong
 from chatline.lines.models import Line
+from chatline.lines.rules import Problem
 from chatline.sms import addresses
 
 
@@ -29,6 +32,11 @@ class Command(BaseCommand):
             "--number", action="append", default=[], help="a short code or number; may be repeated"
         )
         parser.add_argument("--emergency", default="911", help="the number to call in danger (911)")
+        parser.add_argument(
+            "--open",
+            action="store_true",
+            help="answers everybody at once (opened by a manager, once it was tried)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -37,6 +45,9 @@ class Command(BaseCommand):
         except ChatlineError as refusal:
             raise CommandError(refusal.detail) from None
         self.stdout.write(f"The line {line.name} is there: {settings.PUBLIC_URL}/chat/{line.slug}/")
+        if line.opened_at is None:
+            self.stdout.write(f"It is not open yet. To try it, text or write: {line.try_code}")
+            self.stdout.write("A manager opens it at /manage/, or give --open.")
         if options["number"]:
             self.stdout.write("At the provider, configure for its numbers when a message comes in, as POST:")
             self.stdout.write(f"  {addresses.inbound()}")
@@ -45,13 +56,15 @@ class Command(BaseCommand):
             self.stdout.write("`chatline doctor` says whether it is.")
 
     def _add(self, options: dict[str, Any]) -> Line:
-        line = add_line(
-            options["name"],
-            slug=options["slug"],
-            short_name=options["short_name"],
-            languages=options["language"],
-            emergency=options["emergency"],
-        )
+        name, languages = options["name"], options["language"] or ["en"]
+        identity = {"name": name, "languages": languages, "emergency": options["emergency"]}
+        identity["short_name"] = options["short_name"] or name[:24]
+        # What is set here must be what a manager could have set.
+        if problems := [one for one in rules.check("identity", identity) if one.code != "missing"]:
+            raise Wrong(problems)
+        line = add_line(slug=options["slug"], opened=options["open"], **identity)
         for number in options["number"]:
+            if wrong := values.number(number):
+                raise Wrong([Problem("number", *wrong)])
             add_number(line, number)
         return line

@@ -1,6 +1,6 @@
 import json
 import threading
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,11 +20,20 @@ class Command(BaseCommand):
             "--port", type=int, help="port to listen on (that of CHATLINE_PUBLIC_URL, or 8000)"
         )
 
+        parser.add_argument(
+            "--history",
+            action=BooleanOptionalAction,
+            default=True,
+            help="give the line a made-up past, for its reports",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         # Compressed, as in production: what the pages weigh here is what they weigh there.
         call_command("collectstatic", interactive=False, verbosity=0)
         data.make()
+        if options["history"]:
+            data.make_history()
         facts = data.facts()
         (settings.DATA / "demo.json").write_text(json.dumps(facts, indent=2))
         stop = threading.Event()
@@ -47,6 +56,7 @@ class Command(BaseCommand):
             f"  volunteer      {pages['desk']}",
             f"  supervisor     {pages['supervise']}",
             f"  manager        {pages['manage']}",
+            f"  reports        {pages['reports']}",
             "",
             *(f"  {one['role']:<12} {one['username']:<8} {one['password']}" for one in facts["staff"]),
             "",

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What a text says for the least money, and what looks like it. `chatline/sms/segments.py` reads this file too:
+ * What a text says for the least money, and what looks like it. `chatline/conversations/segments.py` reads this file too:
  * everything from the first brace to the last is JSON.
  *
  * `basic` and `extension` are the default alphabet of 3GPP TS 23.038 without its escape, and the ten characters that

@@ -1,5 +1,6 @@
 // @ts-check
 /** What a text will cost, told under the box where it is written, and the offer to say it in plain characters. */
+import { replace } from "./box.js";
 import { set, setOrHide, tell } from "./dom.js";
 import { cost } from "./parts.js";
 import { dear, plain } from "./segments.js";
@@ -49,15 +50,9 @@ function offered(/** @type {string} */ text) {
   return then < now ? tell(then === 1 ? "plain-one" : "plain-many", { n: then, now }) : "";
 }
 
-/** `insertText` is the one way of changing a box that the person's own undo takes back. */
 function becomePlain(/** @type {HTMLTextAreaElement} */ box) {
   const text = plain(box.value);
   const caret = plain(box.value.slice(0, box.selectionStart)).length;
-  box.focus();
-  box.select();
-  if (!document.execCommand("insertText", false, text)) {
-    box.value = text;
-    box.dispatchEvent(new Event("input"));
-  }
+  replace(box, text);
   box.setSelectionRange(caret, caret);
 }

@@ -39,6 +39,7 @@ function stored(/** @type {Message} */ message, /** @type {string} */ handle, /*
     from: message.from,
     theirs,
     who: theirs ? handle : message.from === "line" ? tell("line") : own && !theirs ? tell("you") : message.name,
+    role: message.from === "supervisor" && !own ? tell("role.supervisor") : "",
     text: message.text || (message.media?.length ? "" : tell("blank")),
     at: message.at,
     level: theirs && message.level && message.level !== "none" ? message.level : "",
@@ -56,6 +57,7 @@ function unsent(/** @type {Unsent} */ entry, /** @type {boolean} */ weak) {
     from: "volunteer",
     theirs: false,
     who: tell("you"),
+    role: "",
     text: entry.text,
     at: new Date(entry.at).toISOString(),
     level: "",
@@ -111,7 +113,7 @@ function newLine(line, onChange, onAgain) {
   const node = make("div");
   const attached = make("ul", "attached");
   const parts = {
-    who: make("bdi", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
+    who: make("bdi", "who"), role: make("span", "who"), level: make("span"), text: make("p", "text"), attached, media: new MediaList(attached),
     time: make("time"), mark: make("span"), change: make("button", "link", tell("change")),
     again: make("button", "again", tell("again")), message: /** @type {Message|null} */ (null), seen: "",
   };
@@ -120,7 +122,7 @@ function newLine(line, onChange, onAgain) {
   parts.again.addEventListener("click", () => parts.message && onAgain(parts.message));
   const meta = make("p", "meta");
   meta.append(parts.time, " ", parts.mark, " ", parts.change, " ", parts.again);
-  node.append(parts.who, " ", parts.level, parts.text, attached, meta);
+  node.append(parts.who, " ", parts.level, " ", parts.role, parts.text, attached, meta);
   return { node, parts };
 }
 
@@ -130,6 +132,7 @@ function fillLine(/** @type {any} */ parts, /** @type {Line} */ line, /** @type 
   parts.seen = seen;
   node.className = `${line.theirs ? "theirs" : "mine"} from-${line.from}`;
   set(parts.who, line.who);
+  setOrHide(parts.role, line.role);
   setOrHide(parts.text, line.text);
   parts.media.show(line.media);
   parts.attached.hidden = !line.media.length;

@@ -1,10 +1,19 @@
 // @ts-check
 /** One conversation on the desk: its log, its composer with a draft of its own, and what may be done with it. */
 import { Typist, browserClock } from "../chat-core.js";
+import { type } from "./box.js";
 import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
+import { Doubt } from "./doubt.js";
+import { Guard } from "./guard.js";
+import { Guide } from "./guide.js";
+import { whoElse } from "./here.js";
+import { Handing } from "./handing.js";
 import { Log, fate } from "./log.js";
-import { age, minutesSince, secondsUntil } from "./times.js";
+import { Pace, turnOf, wrote } from "./pace.js";
+import { Replies } from "./replies.js";
+import { secondsUntil } from "./times.js";
+import { WrapUp } from "./wrapup.js";
 
 const MOST = 2_000;
 const COUNT_FROM = 1_800;
@@ -15,15 +24,17 @@ export class Pane {
   /**
    * @param {string} id the conversation
    * @param {number} band 1 to 4, the colour that tells it from its neighbours
-   * @param {{core: ChatCore, onRead: () => void, onDismiss: (id: string) => void}} given
+   * @param {{core: ChatCore, say: (words: string) => void, onRead: () => void, onDismiss: (id: string) => void, guard?: Guard, draft?: string}} given
+   *   `guard` is shared by all conversations of a page; `draft` is what was written here before a reload
    */
-  constructor(id, band, { core, onRead, onDismiss }) {
+  constructor(id, band, { core, say, onRead, onDismiss, guard = new Guard(), draft = "" }) {
     this.id = id;
     this.band = band;
     this.core = core;
+    this.say = say;
     this.seen = 0;
     this.typingUntil = 0;
-    this.releasing = false;
+    this.typingBy = "visitor";
     this.refused = "";
     const { node, parts } = clone("pane");
     this.node = node;
@@ -33,7 +44,15 @@ export class Pane {
     this.log = new Log(parts.log, { onChange: (key) => this.takeBack(key), onAgain: (seq) => this.sendAgain(seq) });
     this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
+    this.doubt = new Doubt(guard, id, parts, () => this.send());
+    this.pace = new Pace(parts, (words) => type(parts.text, words));
+    this.guide = new Guide(this);
+    this.replies = new Replies(this, clone("replies"));
+    this.wrapUp = new WrapUp(this);
+    this.handing = new Handing(this);
     this.listen(onRead, onDismiss);
+    parts.text.value = draft;
+    if (draft) this.count();
     setTimeout(() => parts.log.setAttribute("aria-live", "polite"), 1_500); // the history is not read out
   }
 
@@ -49,9 +68,21 @@ export class Pane {
     return this.state?.handle ?? "";
   }
 
-  /** How many of their messages came since this pane was last looked at. */
+  /** How many of their messages came since this pane was last looked at, or answered from another page. */
   get unread() {
-    return this.messages.filter((message) => message.from === "visitor" && message.seq > this.seen).length;
+    const answered = this.messages.findLast(({ from }) => from === "volunteer")?.seq ?? 0;
+    const seen = Math.max(this.seen, answered);
+    return this.messages.filter((message) => message.from === "visitor" && message.seq > seen).length;
+  }
+
+  /** How late an answer is; "" while none is owed, or none can reach them. */
+  get turn() {
+    return turnOf(this.state, this.messages);
+  }
+
+  /** Something is written here that was not sent. */
+  get draft() {
+    return this.parts.text.value;
   }
 
   /** When they last wrote, or undefined. */
@@ -63,6 +94,10 @@ export class Pane {
   get trouble() {
     const last = this.messages.findLast((message) => message.from !== "visitor");
     return Boolean(last) && ["failed", "unsure"].includes(fate(/** @type {any} */ (last)).look);
+  }
+
+  get typingName() {
+    return this.typingBy === "visitor" ? this.handle : this.state.joined.join(", ");
   }
 
   get byText() {
@@ -79,10 +114,8 @@ export class Pane {
     const { parts } = this;
     const ask = (/** @type {{type: string, undo?: boolean}} */ frame) => () => {
       this.refuse("", "");
-      this.releasing = this.core.send({ conversation: this.id, ...frame }) && frame.type === "release";
+      this.core.send({ conversation: this.id, ...frame });
     };
-    parts.release.addEventListener("click", ask({ type: "release" }));
-    parts.close.addEventListener("click", ask({ type: "close" }));
     parts.undo.addEventListener("click", ask({ type: "close", undo: true }));
     parts.flag.addEventListener("click", () => this.askForNote(true));
     parts["raise-not"].addEventListener("click", () => this.askForNote(false));
@@ -96,29 +129,38 @@ export class Pane {
   }
 
   key(/** @type {KeyboardEvent} */ event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.send(event);
+    if (this.replies.key(event)) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    if (!event.repeat) this.send();
   }
 
   typed() {
+    this.doubt.typed();
+    this.count();
+    if (this.parts.text.value.trim()) this.typist.touch();
+  }
+
+  count() {
     const over = this.length() - MOST;
     set(this.parts["left-count"], over > 0 ? tell("over", { n: over }) : over > COUNT_FROM - MOST ? tell("left", { n: -over }) : "");
     this.cost.show(this.byText);
-    if (this.parts.text.value.trim()) this.typist.touch();
+    this.replies.typed();
   }
 
   length() {
     return [...this.parts.text.value.trim()].length;
   }
 
-  send(/** @type {Event} */ event) {
-    event.preventDefault();
+  send(/** @type {Event|undefined} */ event = undefined) {
+    event?.preventDefault();
     const text = this.parts.text.value.trim();
     if (!text || this.length() > MOST) return;
+    if (!this.doubt.lets()) return;
     this.parts.text.value = "";
     this.typist.done();
     this.core.say(text, this.id);
-    set(this.parts["left-count"], "");
-    this.cost.show(this.byText);
+    this.count();
     this.refuse("", "");
     this.show();
     this.toEnd();
@@ -165,8 +207,10 @@ export class Pane {
     set(this.parts.alert, words);
   }
 
-  typing(/** @type {boolean} */ on) {
+  /** `by` is the person, or a supervisor who has joined. */
+  typing(/** @type {boolean} */ on, by = "visitor") {
     this.typingUntil = on ? Date.now() + 6_000 : 0;
+    this.typingBy = by;
   }
 
   read() {
@@ -182,11 +226,15 @@ export class Pane {
     const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
     const { byText } = this;
     this.log.show({ messages: this.messages, outbox: this.unsent, handle: this.handle, byText, weak });
-    const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.handle }) : "";
+    const typing = this.typingUntil > Date.now() ? tell("typing", { name: this.typingName }) : "";
     set(parts.typing, typing || (byText ? tell("sms-slow") : ""));
     for (const part of ["reply", "actions"]) parts[part].hidden = !held;
     parts.gone.hidden = parts.dismiss.hidden = held;
     if (!held) parts.raise.hidden = true;
+    this.guide.show(held);
+    this.wrapUp.show(state, held);
+    this.wrapUp.follow(state);
+    this.handing.show(held);
     if (pinned) this.toEnd();
   }
 
@@ -199,6 +247,7 @@ export class Pane {
     set(parts.medium, tell(state.medium));
     set(parts.line, state.line);
     set(parts.age, this.lastTheirs ? wrote(this.lastTheirs) : "");
+    setOrHide(parts.here, whoElse(state));
     parts.returning.hidden = !state.returning;
     parts.left.hidden = !state.left || state.left_fast;
     parts.away.hidden = !state.away;
@@ -211,15 +260,12 @@ export class Pane {
     set(parts["closing-words"], state.closing_at ? tell("closing") : "");
     set(parts.countdown, state.closing_at ? tell("seconds", { n: secondsUntil(state.closing_at) }) : "");
     parts.close.hidden = Boolean(state.closing_at);
+    this.pace.show(state, this.messages);
     if (this.refused === "open_flag" && !state.open_flags) this.refuse("", "");
+    if (this.refused === "risk_not_asked" && state.risk_asked) this.refuse("", "");
   }
 
   toEnd() {
     this.parts.scroll.scrollTop = this.parts.scroll.scrollHeight;
   }
-}
-
-/** How long ago they wrote, in words. */
-export function wrote(/** @type {string} */ at) {
-  return minutesSince(at) < 1 ? tell("wrote-now") : tell("wrote", { age: age(at) });
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** How many parts a text is sent and paid in: the count of `chatline/sms/segments.py`, where the sources are. No DOM. */
+/** How many parts a text is sent and paid in: the count of `chatline/conversations/segments.py`, where the sources are. No DOM. */
 import table from "./alphabet.js";
 
 /** @typedef {{encoding: "GSM-7"|"UCS-2", parts: number, units: number, lengths: number[]}} Segments */

@@ -1,8 +1,12 @@
 // @ts-check
-/** A tone made on the spot. A browser lets a page sound only after a click, so the state is always in view. */
+/** Tones made on the spot. A browser lets a page sound only after a click, so the state is always in view. */
+
+/** By what has happened: the pitches of their notes. One low: somebody waits. Two falling: a reply. Three rising: a flag. */
+const TONES = { waiting: [392], reply: [659, 523], flag: [523, 659, 784] };
 
 /** @type {AudioContext|null} */
 let audio = null;
+let loudness = 0.5;
 
 /** True once sound will be heard. */
 export async function soundOn() {
@@ -15,17 +19,22 @@ export async function soundOff() {
   await audio?.suspend();
 }
 
-/** Three rising notes, soft at both ends; silent while sound is off. */
-export function tone() {
-  if (!audio || audio.state !== "running") return;
-  [523, 659, 784].forEach((pitch, place) => note(/** @type {AudioContext} */ (audio), pitch, place * 0.22));
+/** From 0 to 1. */
+export function setVolume(/** @type {number} */ share) {
+  loudness = Math.min(1, Math.max(0, share));
+}
+
+/** Soft at both ends; silent while sound is off. */
+export function tone(/** @type {keyof typeof TONES} */ kind = "flag", /** @type {number} */ after = 0) {
+  if (!audio || audio.state !== "running" || !loudness) return;
+  TONES[kind].forEach((pitch, place) => note(/** @type {AudioContext} */ (audio), pitch, after + place * 0.22));
 }
 
 function note(/** @type {AudioContext} */ context, /** @type {number} */ pitch, /** @type {number} */ after) {
   const start = context.currentTime + after;
   const volume = context.createGain();
   volume.gain.setValueAtTime(0, start);
-  volume.gain.linearRampToValueAtTime(0.25, start + 0.03);
+  volume.gain.linearRampToValueAtTime(loudness / 2, start + 0.03);
   volume.gain.exponentialRampToValueAtTime(0.001, start + 0.35);
   const voice = context.createOscillator();
   voice.frequency.value = pitch;

@@ -3,6 +3,7 @@
 English: Flesch-Kincaid (Kincaid and others 1975, Derivation of New Readability Formulas for Navy Enlisted Personnel).
 Spanish: Crawford (1989, Fórmula y gráfico para determinar la comprensibilidad de textos del nivel primario en
 castellano, Lectura y Vida 10:4), which was made for texts of primary school. Both count words, sentences, syllables.
+Pure.
 """
 
 import re
@@ -28,6 +29,21 @@ def spanish(text: str) -> float:
     parts = sentences(text)
     words = [word for part in parts for word in part]
     return -0.205 * 100 * len(parts) / len(words) + 0.049 * 100 * _each(words, spanish_syllables) - 3.407
+
+
+MEASURES: dict[str, Callable[[str], float]] = {"en": english, "es": spanish}
+
+GRADE = 5.0
+"""What is said to people in distress, who read worse than ever, is for so many years of school."""
+
+FEWEST_WORDS = 5
+"""A text of fewer words has no grade: both measures are of sentences."""
+
+
+def grade(text: str, language: str) -> float | None:
+    """None where the language has no measure, or the text is too short for one."""
+    measure = MEASURES.get(language.split("-")[0])
+    return measure(text) if measure and sum(map(len, sentences(text))) >= FEWEST_WORDS else None
 
 
 def _each(words: list[str], syllables: Callable[[str], int]) -> float:
