@@ -111,6 +111,7 @@ class Hour:
     browser: Browser
     facts: Facts
     screens: dict[str, Screen] = field(default_factory=dict)
+    dark: list[Screen] = field(default_factory=list)
     checked: int = 0
 
     def desk(self, username: str, seats: int) -> Desk:
@@ -153,13 +154,16 @@ class Hour:
 
     def frames(self) -> tuple[set[str], set[str]]:
         """Of all desks: what they were told, what they sent."""
-        told: set[str] = set().union(*(one.told for one in self.screens.values()))
-        sent: set[str] = set().union(*(one.sent for one in self.screens.values()))
+        screens = [*self.screens.values(), *self.dark]
+        told: set[str] = set().union(*(one.told for one in screens))
+        sent: set[str] = set().union(*(one.sent for one in screens))
         return told, sent
 
     def goes_dark(self, username: str) -> None:
         """Their laptop dies."""
-        self.screens.pop(username).page.context.close()
+        screen = self.screens.pop(username)
+        screen.page.context.close()
+        self.dark.append(screen)
 
 
 def reloaded(visitor: Chatting) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Page, WebSocketRoute
+from playwright.sync_api import Page, TimeoutError, WebSocketRoute, expect
 
 Frame = dict[str, Any]
 
@@ -159,9 +159,18 @@ class Wire:
 
     def picks(self, conversation: str) -> None:
         """Goes to somebody by the list, wherever that is."""
-        if self._page.locator("#to-rail").is_visible():
-            self._page.locator("#to-rail").click()
-        self._page.locator(f'[aria-controls="pane-{conversation}"]').click()
+        row = self._page.locator(f'[aria-controls="pane-{conversation}"]')
+        expect(row).to_be_attached()
+        for _ in range(
+            20
+        ):  # On a phone whoever was just taken is shown instead of the list, as soon as the page knows.
+            if self._page.locator("#to-rail").is_visible():
+                self._page.locator("#to-rail").click()
+            try:
+                return row.click(timeout=500)
+            except TimeoutError:
+                continue
+        raise AssertionError("the list cannot be reached")
 
     def queue_becomes(self, *waiting: Frame) -> None:
         """These wait; each is what differs from a plain one."""
