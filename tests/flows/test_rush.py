@@ -23,6 +23,7 @@ from tests.services import Postgres
 
 VOLUNTEERS, CALM, AT_RISK = 50, 990, 10
 SECONDS = 120.0
+HEEDED = ('{"type":"taken"', '{"type":"error"', '{"type":"desk"')
 WRAP_UP = {"contact": "test", "not_asked": "a rehearsal"}
 
 
@@ -53,6 +54,7 @@ def test_fifty_volunteers_take_a_thousand_people_and_each_has_one_owner(
     assert set(owners.values()) == {1}
     assert len(owners) == len(rush.taken) == len(set(rush.taken)) == CALM + AT_RISK
     assert not rush.too_many
+    assert rush.refusals.keys() <= {"at_capacity", "open_flag"}
     assert last_at_risk(taken) < 2 * VOLUNTEERS
     assert max(passed_over) < 2 * VOLUNTEERS
 
@@ -150,31 +152,41 @@ async def take_everybody(urls: list[str], cookies: list[str], rush: Rush) -> Non
 
 
 async def volunteer(socket: ClientConnection, rush: Rush) -> None:
-    """Takes whoever is next until nobody waits; with all seats taken closes whom they have had longest."""
+    """Takes whoever is next until nobody waits; with all seats taken closes whom they have had longest, and takes again
+    as soon as the desk is without them."""
     mine: list[str] = []
+    closing = ""
 
     async def send(kind: str, **more: object) -> None:
         await socket.send(json.dumps({"type": kind, **more}))
 
+    async def close() -> None:
+        nonlocal closing
+        closing = mine[0]
+        await send("close", conversation=closing, wrap_up=WRAP_UP)
+
     await send("hello", cursors={})
     await send("take")
     async for payload in socket:
-        if not str(payload).startswith(('{"type":"taken"', '{"type":"error"')):
+        if not str(payload).startswith(HEEDED if closing else HEEDED[:2]):
             continue
         frame = json.loads(payload)
         if frame["type"] == "taken":
             mine.append(frame["conversation"])
             rush.taken.append(frame["conversation"])
-        elif frame["code"] in ("at_capacity", "open_flag"):
-            rush.refusals[frame["code"]] += 1
-            if frame["code"] == "at_capacity":
-                await send("close", conversation=mine[0], wrap_up=WRAP_UP)
-                mine.append(mine.pop(0))
-                await asyncio.sleep(0.1)
-            else:
+        elif frame["type"] == "desk":
+            if closing in frame["conversations"]:
                 continue
+            mine.remove(closing)
+            closing = ""
         elif frame["code"] == "queue_empty":
             return
+        else:
+            rush.refusals[frame["code"]] += 1
+            if frame["code"] == "open_flag":
+                mine.append(mine.pop(0))
+            await close()
+            continue
         await send("take")
 
 
