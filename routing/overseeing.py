@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import actions, guide, keys, watching
-from chatline.conversations.models import Conversation, Note, Watch
+from chatline.conversations import actions, noting, watching
+from chatline.conversations.models import Conversation, Watch
 from chatline.conversations.saying import changed, check_text, lock
 from chatline.conversations.states import NoteKind, State
 from chatline.conversations.texts import automatic
@@ -80,20 +80,7 @@ def whisper(staff: UUID, conversation: UUID, text: str) -> None:
             raise Refused("Watch this conversation first.", code="watch_first")
         if row.state != State.ACTIVE:
             raise Refused(NOBODY_THERE, code="nobody_there")
-        sealer = keys.sealers([row.id], erased=[row.id] if row.erased_at else ()).get(row.id)
-        if sealer is None:
-            raise keys.Forgotten
-        row.version += 1
-        row.guide_version = row.version
-        Note.objects.create(
-            conversation=row,
-            version=row.version,
-            author=staff,
-            name=access.active_staff(staff).name,
-            kind=NoteKind.WHISPER,
-            text_sealed=sealer.seal(text.strip(), guide.place_of_note(row.id, row.version)),
-            at=timezone.now(),
-        )
+        noting.note(row, NoteKind.WHISPER, text, access.active_staff(staff), timezone.now())
         row.save(update_fields=["version", "guide_version"])
         announce.after_commit(changed(row))
 
