@@ -1,11 +1,10 @@
-"""How upset somebody says they are, before they talk with somebody and afterwards, so that a line can show change.
+"""How upset somebody says they are, before they talk with somebody and afterwards, so that a line can show
+change (`routing/reports`).
 
 The scale is the one of text lines that ask "on a scale of 1 to 7, how upset are you?". Nobody has to answer.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from uuid import UUID
 
 from django.db import transaction
@@ -18,9 +17,6 @@ from chatline.errors import BadInput, Refused
 
 AFTERWARDS = timedelta(hours=1)
 """How long after the end it is still an answer to how it was."""
-
-ENOUGH = 5
-"""Of fewer people nothing is shown: a figure of one is what one person said."""
 
 
 def tell(visitor: UUID, when: str, value: int) -> None:
@@ -52,32 +48,3 @@ def _is_time_for(row: Conversation, when: str, now: datetime) -> bool:
     if when == "before":
         return over_at is None
     return over_at is not None and over_at > now - AFTERWARDS
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Of those who answered twice: how many, the middle of their answers, how many were less or more upset after."""
-
-    people: int
-    before: float
-    after: float
-    less: int
-    more: int
-
-
-def change(lines: frozenset[UUID], since: datetime) -> Change | None:
-    """How the conversations of these lines that ended since then changed it; None for fewer than `ENOUGH`."""
-    told = Conversation.objects.filter(line__in=lines, closed_at__gte=since, kind="real").exclude(
-        feeling_before=None
-    )
-    pairs = list(told.exclude(feeling_after=None).values_list("feeling_before", "feeling_after"))
-    if len(pairs) < ENOUGH:
-        return None
-    befores, afters = zip(*((before or 0, after or 0) for before, after in pairs), strict=True)
-    return Change(
-        people=len(pairs),
-        before=median(befores),
-        after=median(afters),
-        less=sum(after < before for before, after in zip(befores, afters, strict=True)),
-        more=sum(after > before for before, after in zip(befores, afters, strict=True)),
-    )

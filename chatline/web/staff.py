@@ -1,23 +1,16 @@
 """Pages for staff. What they show comes over the socket; these are only the frames around it."""
 
-from datetime import timedelta
-
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from chatline.conversations import feelings
 from chatline.conversations.wrapping_up import MOST_TOPICS, TOPICS
 from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Staff
-
-LATELY = timedelta(days=30)
-"""What figures about people are of: long enough that no evening of one person stands out."""
 
 
 def signed_in(request: HttpRequest) -> Staff:
@@ -53,9 +46,8 @@ def supervise(request: HttpRequest) -> HttpResponse:
     lines = access.lines_of(staff.id, access.SUPERVISES)
     if not lines:
         raise Http404
-    change = feelings.change(lines, timezone.now() - LATELY)
     rows = Line.objects.filter(id__in=lines).order_by("name")
-    return render(request, "supervise.html", {**navigation(request), "change": change, "lines": rows})
+    return render(request, "supervise.html", {**navigation(request), "lines": rows})
 
 
 class SetPassword(PasswordResetConfirmView):

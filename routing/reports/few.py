@@ -2,7 +2,7 @@
 
 A table of counts whose total is known is protected by hiding a second count beside every small one (complementary
 suppression: Cox, "Suppression methodology and statistical disclosure control", JASA 75, 1980; the threshold of five is
-that of `feelings.ENOUGH`). Which second one is decided so that even who knows this rule cannot tell which is which:
+that of `ENOUGH`). Which second one is decided so that even who knows this rule cannot tell which is which:
 
 - A count from 1 to 4 is small. Where none is, all are shown; a 0 is nobody, and is shown.
 - Where one is, the smallest of those of 5 and more is hidden too, with all that are equal to it. Whatever is hidden
@@ -16,7 +16,8 @@ Everything else on a page is worked out from what is shown here, and tells nothi
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from chatline.conversations.feelings import ENOUGH
+ENOUGH = 5
+"""Of fewer people nothing is shown: a figure of one is what one person said."""
 
 Name = TypeVar("Name")
 Shown = int | None

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatline.conversations.feelings import ENOUGH
 from routing.reports import few
 from routing.reports.few import Shown, protect
 
@@ -47,7 +46,7 @@ def smallest_other(counts: Sequence[int]) -> list[Shown]:
     """A second count beside a small one, but the first of several that are equal: its place then tells which it is."""
     shown = only_small(counts)
     if None in shown:
-        large = [count for count in counts if count >= ENOUGH]
+        large = [count for count in counts if count >= few.ENOUGH]
         shown[counts.index(min(large)) if large else 0] = None
     return shown
 
@@ -66,7 +65,7 @@ def test_a_small_count_is_never_shown_and_never_hidden_alone(table: list[int]) -
     assert not any(one is not None and few.is_small(one) for one in shown)
     assert all(one is None or one == count for one, count in zip(shown, table, strict=True))
     hidden = [count for one, count in zip(shown, table, strict=True) if one is None]
-    assert not hidden or len(hidden) == len(table) or (len(hidden) > 1 and sum(hidden) >= ENOUGH)
+    assert not hidden or len(hidden) == len(table) or (len(hidden) > 1 and sum(hidden) >= few.ENOUGH)
 
 
 @given(counts)
