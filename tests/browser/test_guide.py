@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import checks, people
 from tests.browser.people import Chatting, Facts, new_page
+from tests.browser.story import watches
 from tests.browser.test_accessible import PAGES
 from tests.browser.wire import Wire
 
@@ -20,8 +21,8 @@ HELLO = "Hi, I'm glad you wrote. I'm a trained volunteer, and I have time for yo
 class Talk:
     """Sam, with one person, and an ear on the wire."""
 
-    def __init__(self, page: Page, wire: Wire, pane: Locator, visitor: Chatting) -> None:
-        self.page, self.wire, self.pane, self.visitor = page, wire, pane, visitor
+    def __init__(self, page: Page, wire: Wire, pane: Locator, visitor: Chatting, facts: Facts) -> None:
+        self.page, self.wire, self.pane, self.visitor, self.facts = page, wire, pane, visitor, facts
         self.box = pane.locator("[data-part=text]")
         self.guide = pane.locator(".guide")
         self.conversation = str(pane.get_attribute("data-conversation"))
@@ -53,7 +54,7 @@ def talk(browser: Browser, demo_json: Facts) -> Iterator[Talk]:
     wire = Wire(page)
     desk = people.desk(page, demo_json, "sam")
     desk.goes_ready()
-    yield Talk(page, wire, desk.takes(OPENING), visitor)
+    yield Talk(page, wire, desk.takes(OPENING), visitor, demo_json)
     page.context.close()
     visitor.page.context.close()
 
@@ -243,6 +244,12 @@ def test_a_close_is_said_by_keyboard_undone_and_said_and_next_time_what_was_agre
     last = again.locator(".last-time")
     last.locator("summary").click()
     expect(last).to_contain_text("a walk on Sunday")
+
+    alex = new_page(page.context.browser)  # type: ignore[arg-type]  # every page here has a browser
+    people.sign_in(alex, talk.facts, "alex", "supervise")
+    view = watches(alex, alex.locator("#talks li").filter(has_text="Sam").last)
+    expect(view.locator("[data-part=beside]")).to_contain_text("a walk on Sunday")
+    alex.context.close()
 
 
 def test_whoever_was_not_asked_is_not_closed_without_a_reason(talk: Talk) -> None:

@@ -1,7 +1,7 @@
 // @ts-check
-/** What stands beside the talk, for reading: notes and whispers, what was answered about suicide, the plan. */
+/** What stands beside the talk, for reading: notes and whispers, what was answered about suicide, the plan, and what was agreed last time. */
 import { KeyedList, make, set, tell } from "../staff/dom.js";
-import { timeOfDay } from "../staff/times.js";
+import { dayOf, timeOfDay } from "../staff/times.js";
 
 const PLAN = ["signs", "coping", "places", "people", "lines", "safer"];
 
@@ -23,11 +23,12 @@ export class Beside {
   show() {
     const notes = [...this.notes.values()].sort((a, b) => a.id - b.id);
     const answers = this.guide?.answers ?? [];
-    const plan = this.guide?.plan;
-    const n = notes.length + answers.length + (plan ? 1 : 0);
+    const { plan, last_time: last } = this.guide ?? {};
+    const n = notes.length + answers.length + (plan ? 1 : 0) + (last ? 1 : 0);
     this.parts.beside.hidden = !n;
     set(this.parts["beside-title"], tell("beside", { n }));
     this.list.show(notes);
+    fillPairs(this.parts.last, last ? [[tell("last-time", { name: last.name, day: dayOf(last.at) }), last.text]] : []);
     fillPairs(this.parts.answers, answers.map((/** @type {any} */ one) => [tell(`question.${one.question}`), tell("answer", { reply: tell(`reply.${one.reply}`), name: one.name })]));
     fillPairs(this.parts.plan, PLAN.filter((part) => plan?.[part]).map((part) => [tell(`plan.${part}`), plan[part]]));
   }

@@ -13,6 +13,8 @@ export class Live {
     this.name = "";
     /** @type {Set<string>} */
     this.mine = new Set();
+    /** @type {Set<string>} what is theirs no longer; what is not theirs yet may be heard of before the desk says so */
+    this.left = new Set();
     /** @type {Map<string, View>} by conversation, in the order in which they were opened */
     this.views = new Map();
     /** @type {string|null} */
@@ -32,7 +34,12 @@ export class Live {
     this.name = frame.name;
     const before = this.mine;
     this.mine = new Set([...frame.watching, ...frame.conversations]);
-    for (const id of before) if (!this.mine.has(id)) this.sayGoodbye(this.views.get(id));
+    for (const id of before) {
+      if (this.mine.has(id)) continue;
+      this.left.add(id);
+      this.sayGoodbye(this.views.get(id));
+    }
+    for (const id of this.mine) this.left.delete(id);
   }
 
   /** Taken over here: whatever was asked for before, this is looked at now. */
@@ -56,7 +63,7 @@ export class Live {
   /** What stands beside a talk may come before its state: the view is made for it all the same.
    *  @param {string} id @param {(view: View) => void} tell_ */
   about(id, tell_) {
-    tell_(this.views.get(id) ?? this.add(id));
+    if (!this.left.has(id)) tell_(this.views.get(id) ?? this.add(id));
   }
 
   /** True if it was told there. */
@@ -77,6 +84,7 @@ export class Live {
   /** Opens a conversation, or turns to it where it is open already; with `emergency` to write one down. */
   open(/** @type {string} */ id, emergency = false) {
     this.arriving = { id, word: "opened", emergency };
+    this.left.delete(id);
     if (!this.mine.has(id)) this.ask({ type: "watch", conversation: id });
     this.show();
   }
@@ -115,7 +123,7 @@ export class Live {
     for (const [id, view] of this.views) {
       if (id === this.selected && !document.hidden && document.hasFocus()) view.read();
       view.node.hidden = id !== this.selected;
-      view.show(this.mine.has(id));
+      view.show(!this.left.has(id));
     }
     const shown = [...this.views.values()].filter((view) => view.handle);
     byId("watched").hidden = shown.length < 2;
@@ -127,7 +135,7 @@ export class Live {
   /** A view for everything open, and for what is gone while words in it were unsent. */
   keepViews() {
     for (const id of this.mine) if (!this.views.has(id) && this.core.threads.get(id)?.state) this.add(id);
-    for (const [id, view] of this.views) if (!this.mine.has(id) && view.handle && !view.isUnfinished) this.remove(id);
+    for (const [id, view] of this.views) if (this.left.has(id) && view.handle && !view.isUnfinished) this.remove(id);
     const { arriving } = this;
     if (arriving && this.views.get(arriving.id)?.handle) this.selected = arriving.id;
     if (!this.selected || !this.views.has(this.selected)) this.selected = this.views.keys().next().value ?? null;
