@@ -11,7 +11,7 @@ from chatline.conversations.leaving import ended_by, is_erasure_due, is_over
 from chatline.conversations.models import Conversation, Offer
 from chatline.conversations.presence import is_away
 from chatline.conversations.reads import SaidRow
-from chatline.conversations.states import Medium, State
+from chatline.conversations.states import Kind, Medium, State
 from consumers import wire
 from routing.barring import Barred
 from routing.board import Waiter, unanswered_since
@@ -132,6 +132,7 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         open_flags=row.open_flags,
         waiting_since=row.waiting_since,
         returning=row.previous_id is not None,
+        drill=row.kind == Kind.DRILL,
         left=row.visitor_left_at is not None,
         left_fast=row.left_fast,
         away=row.visitor_left_at is None and is_away(row, now),
@@ -173,6 +174,7 @@ def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
                 level=level_word(one.level),
                 since=one.since,
                 returning=one.returning,
+                drill=one.drill,
                 flagged=one.flagged,
                 away=one.away,
                 reserved=one.reserved,
@@ -200,6 +202,7 @@ def flag(flagged: Flagged) -> wire.Flag:
         raised_at=row.raised_at,
         held_by=about.volunteer.name if about.volunteer and about.state == State.ACTIVE else "",
         reachable=is_reachable(about),
+        drill=about.kind == Kind.DRILL,
         acknowledged_by=row.acknowledged_by.name if row.acknowledged_by else "",
         outcome=row.outcome,
         note=flagged.note,

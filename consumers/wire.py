@@ -477,6 +477,7 @@ class DeskState(Frame, tag="state"):
     `reachable` is false once the person sent STOP; `left` is true once the visitor ended their side; `erase_asked` is
     true while an erasure they asked for waits for an open flag. `left_fast` people may be watched: nothing may reach
     them. `away` is true while no page of theirs is open. `feeling` is how upset they said they were, from 1 to 7.
+    `drill` is true of somebody who tries a line that is not open yet.
 
     `part` is what the reader is in it: its holder, a supervisor who watches, or one who has joined. `holder` is who
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
@@ -497,6 +498,7 @@ class DeskState(Frame, tag="state"):
     open_flags: int
     waiting_since: datetime
     returning: bool
+    drill: bool
     left: bool
     left_fast: bool
     away: bool
@@ -654,7 +656,8 @@ class Shift(Frame):
 
 
 class Waiting(msgspec.Struct):
-    """`reserved` people are kept for a supervisor. `choose` is whether their line lets volunteers choose."""
+    """`reserved` people are kept for a supervisor. `choose` is whether their line lets volunteers choose. `drill` is
+    true of somebody who tries a line that is not open yet."""
 
     conversation: UUID
     handle: str
@@ -663,6 +666,7 @@ class Waiting(msgspec.Struct):
     level: Level
     since: datetime
     returning: bool
+    drill: bool
     flagged: bool
     away: bool
     reserved: bool = False
@@ -701,7 +705,8 @@ class Flag(msgspec.Struct):
     """One risk. `state` is `open`, `acknowledged` or `resolved`; words are opened for supervisors only.
 
     `reachable` is false if the person sent STOP, so that no text can reach them. `note` is what the volunteer wrote
-    who raised it; `context` is the last three things said up to the words that raised it.
+    who raised it; `context` is the last three things said up to the words that raised it. `drill` is true of somebody
+    who tries a line that is not open yet.
     """
 
     id: UUID
@@ -715,6 +720,7 @@ class Flag(msgspec.Struct):
     raised_at: datetime
     held_by: str
     reachable: bool
+    drill: bool = False
     acknowledged_by: str = ""
     outcome: str = ""
     note: str = ""

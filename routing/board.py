@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chatline.conversations.models import Conversation
 from chatline.conversations.presence import absent
-from chatline.conversations.states import State
+from chatline.conversations.states import Kind, State
 from chatline.lines.models import Line
 from chatline.lines.reads import service
 
@@ -26,11 +26,12 @@ class Waiter:
     line: str
     level: int
     since: datetime
-    returning: bool
-    flagged: bool
     away: bool
     reserved: bool
     choose: bool
+    returning: bool
+    drill: bool
+    flagged: bool
 
 
 def queue(lines: Iterable[UUID]) -> list[Waiter]:
@@ -47,16 +48,30 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
             "line__name",
             "level",
             "waiting_since",
-            "previous",
-            "open_flags",
             "away",
             "reserved",
             "line__allow_choosing",
+            "previous",
+            "kind",
+            "open_flags",
         )
     )
     return [
-        Waiter(one, handle, medium, line, level, since, previous is not None, open_flags > 0, *rest)
-        for one, handle, medium, line, level, since, previous, open_flags, *rest in rows
+        Waiter(
+            one,
+            handle,
+            medium,
+            line,
+            level,
+            since,
+            away,
+            reserved,
+            choose,
+            returning=previous is not None,
+            drill=kind == Kind.DRILL,
+            flagged=open_flags > 0,
+        )
+        for one, handle, medium, line, level, since, away, reserved, choose, previous, kind, open_flags in rows
     ]
 
 

@@ -121,6 +121,7 @@ class Wire:
         flags = {
             "open_flags": 0,
             "returning": False,
+            "drill": False,
             "left": False,
             "left_fast": False,
             "away": False,
@@ -177,7 +178,7 @@ class Wire:
         self.hears("queue")
         queue = self._latest("queue")
         plain: Frame = {"conversation": "one", "handle": "Kind Otter", "medium": "web", "line": "Demo line"}
-        marks = dict.fromkeys(("returning", "flagged", "away", "reserved", "choose"), False)
+        marks = dict.fromkeys(("drill", "returning", "flagged", "away", "reserved", "choose"), False)
         rows = [{**plain, **marks, "level": "none", "since": queue["now"], **one} for one in waiting]
         self.tell({**queue, "waiting": rows, "counts": {"none": len(rows)}})
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from chatline.lines.models import Line
 from routing.models import Desk
 from routing.presence import SHIFT
-from tests.cast import Cast
+from tests.cast import RISKY, Cast
 from tests.clients import verb
 from tests.consumers.desks import answering
 from tests.doors import Door
@@ -68,3 +68,17 @@ async def test_a_conversation_says_when_a_break_is_due(cast: Cast, door: Door) -
     await verb(Line.objects.update, talk_minutes=45)
     desk, one = await answering(cast, door)
     assert desk.shown.states[one]["talk_minutes"] == 45
+
+
+async def test_who_tries_a_line_that_is_not_open_is_marked_wherever_they_are_shown(
+    cast: Cast, door: Door
+) -> None:
+    await verb(Line.objects.filter(id=cast.line.id).update, opened_at=None)
+    await verb(cast.line.refresh_from_db)
+    await verb(cast.visits, cast.line.try_code)
+    await verb(cast.visits, RISKY)
+    sam, alex = await door.desk(cast.sam), await door.desk(cast.alex)
+    assert [one["drill"] for one in sam.shown.latest["queue"]["waiting"]] == [True]
+    assert [one["drill"] for one in alex.shown.latest["flags"]["flags"]] == [True]
+    await sam.ready()
+    assert sam.shown.states[await sam.take()]["drill"]

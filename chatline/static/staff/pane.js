@@ -248,6 +248,7 @@ export class Pane {
     set(parts.line, state.line);
     set(parts.age, this.lastTheirs ? wrote(this.lastTheirs) : "");
     setOrHide(parts.here, whoElse(state));
+    parts.drill.hidden = !state.drill;
     parts.returning.hidden = !state.returning;
     parts.left.hidden = !state.left || state.left_fast;
     parts.away.hidden = !state.away;

@@ -36,6 +36,7 @@ export class QueueView {
     set(parts.medium, tell(waiting.medium));
     set(parts.line, waiting.line);
     set(parts.age, tell("waited", { age: age(waiting.since) }));
+    parts.drill.hidden = !waiting.drill;
     parts.returning.hidden = !waiting.returning;
     parts.flagged.hidden = !waiting.flagged;
     parts.away.hidden = !waiting.away;

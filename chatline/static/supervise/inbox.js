@@ -60,6 +60,7 @@ function fillFlag(/** @type {any} */ parts, /** @type {any} */ flag, /** @type {
   set(parts.age, justNow ? tell("raised-now") : tell("raised", { age: age(flag.raised_at) }));
   set(parts.held, flag.held_by ? tell("held", { name: flag.held_by }) : tell("not-held"));
   parts.unreachable.hidden = flag.reachable;
+  parts.drill.hidden = !flag.drill;
   const waited = justNow ? tell("unanswered-now") : tell("unanswered", { age: age(flag.raised_at) });
   setOrHide(parts.unanswered, isOpen ? waited : "");
   setOrHide(parts.answered, isOpen ? "" : tell("answered", { name: flag.acknowledged_by }));

@@ -85,7 +85,7 @@ export class Switchboard {
     set(parts.medium, tell(waiting.medium));
     set(parts.line, waiting.line);
     set(parts.age, tell("waited", { age: age(waiting.since) }));
-    for (const mark of ["returning", "flagged", "away", "reserved"]) parts[mark].hidden = !waiting[mark];
+    for (const mark of ["drill", "returning", "flagged", "away", "reserved"]) parts[mark].hidden = !waiting[mark];
     set(parts["give-label"], tell("give", waiting));
     const to = this.colleagues.filter((one) => isFree(one) && (!waiting.reserved || one.supervises));
     fillChoice(parts.to, to);

@@ -172,6 +172,7 @@ export class View {
     set(parts.line, state.line);
     set(parts.age, theirs ? (minutesSince(theirs) < 1 ? tell("wrote-now") : tell("wrote", { age: age(theirs) })) : "");
     set(parts.here, whoIsHere(state));
+    parts.drill.hidden = !state.drill;
     parts.returning.hidden = !state.returning;
     setOrHide(parts.feeling, state.feeling ? tell("feeling", { n: state.feeling }) : "");
     setOrHide(parts.flags, state.open_flags > 1 ? tell("many-flags", { n: state.open_flags }) : state.open_flags ? tell("one-flag") : "");
