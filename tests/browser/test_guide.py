@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import checks, people
+from tests.browser.pages import PAGES
 from tests.browser.people import Chatting, Facts, new_page
 from tests.browser.story import watches
-from tests.browser.test_accessible import PAGES
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser

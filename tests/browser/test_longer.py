@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.pages import PAGES
 from tests.browser.people import Facts, new_page
-from tests.browser.test_accessible import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests import servers
 from tests.browser.checks import violations
 from tests.browser.managed import MANAGED
+from tests.browser.pages import WIDTHS
 from tests.browser.people import Facts, new_page, sign_in, until
-from tests.browser.test_accessible import WIDTHS
 from tests.browser.test_plain import says, without_scripts
 from tests.browser.volunteer import Volunteer
 
