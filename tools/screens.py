@@ -1,6 +1,6 @@
 """A picture of each page of a running demo in the middle of a shift, for the README, and one of every state of the
-visitor's page in both themes, at three sizes and in every language, in the folder `visitor`, and of every page of a
-manager's in the folder `manage`.
+visitor's page in both themes, at three sizes and in every language, in the folder `visitor`, of every page of a
+manager's in the folder `manage`, and of all other pages and their states in the folder `pages`.
 
 python -m tools.screens var/screens
 """
@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests import servers
 from tests.browser.managed import MANAGED
+from tests.browser.pages import PAGES, WIDTHS
 from tests.browser.people import Desk, answers, new_page
 from tests.browser.states import STATES
 from tests.chromium import chromium
@@ -79,7 +81,7 @@ def answer(page: Page, line: Line) -> None:
 def running_demo() -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="chatline-screens-") as folder:
         data = Path(folder)
-        with servers.demo(data) as demo:
+        with servers.demo(data, history=True) as demo:
             demo.wait_until_healthy()
             yield Line.read(data / "demo.json")
 
@@ -112,7 +114,7 @@ def picture_states(browser: Browser, line: Line, folder: Path) -> None:
     cases = [(*case, size) for case in product(STATES, LANGUAGES, ("light", "dark")) for size in SIZES]
     for state, language, theme, size in cases:
         page = new_page(browser, *SIZES[size], theme, language=language)
-        STATES[state](page, {"pages": line.pages})
+        STATES[state](page, asdict(line))
         page.screenshot(path=folder / f"{state}-{language}-{size}-{theme}.png", animations="disabled")
         page.context.close()
     print(f"{len(cases)} pictures in {folder}")
@@ -121,17 +123,27 @@ def picture_states(browser: Browser, line: Line, folder: Path) -> None:
 def picture_managed(browser: Browser, line: Line, folder: Path) -> None:
     """`<page>-<size>-<theme>.png`"""
     folder.mkdir(parents=True, exist_ok=True)
-    facts = {"url": line.pages["manage"].removesuffix("/manage/"), "pages": line.pages}
     page = new_page(browser)
     sign_in(page, line, "manager", line.pages["manage"])
     for name, theme in product(MANAGED, ("light", "dark")):
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        MANAGED[name](page, facts)
+        MANAGED[name](page, asdict(line))
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             path = folder / f"{name}-{size}-{theme}.png"
             page.screenshot(path=path, animations="disabled", full_page=True)
     page.context.close()
+
+
+def picture_pages(browser: Browser, line: Line, folder: Path) -> None:
+    """`<page>-<size>-<theme>.png`"""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, size, theme in product(PAGES, WIDTHS, ("light", "dark")):
+        page = new_page(browser, *WIDTHS[size], theme)
+        PAGES[name](page, asdict(line))
+        path = folder / f"{name.replace(', ', '-').replace(' ', '-')}-{size}-{theme}.png"
+        page.screenshot(path=path, animations="disabled")
+        page.context.close()
 
 
 def main(folder: Path) -> None:
@@ -140,6 +152,7 @@ def main(folder: Path) -> None:
         take_pictures(browser, line, folder)
         picture_states(browser, line, folder / "visitor")
         picture_managed(browser, line, folder / "manage")
+        picture_pages(browser, line, folder / "pages")
 
 
 if __name__ == "__main__":
