@@ -92,6 +92,16 @@ def test_below_1280_px_the_list_is_one_of_tabs(table: Table) -> None:
     expect(table.page.get_by_role("tab")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 680), (1000, 620)])
+def test_what_does_not_fit_scrolls_in_its_place_and_never_the_page(
+    table: Table, width: int, height: int
+) -> None:
+    table.page.set_viewport_size({"width": width, "height": height})
+    table.seats(4)
+    table.page.locator(".wishes").evaluate("wishes => (wishes.open = true)")
+    assert table.page.evaluate("document.documentElement.scrollHeight") == height
+
+
 def test_on_a_phone_there_is_one_and_a_way_to_the_others(table: Table) -> None:
     table.page.set_viewport_size({"width": 390, "height": 780})
     held = table.seats(2)
