@@ -102,6 +102,25 @@ def test_what_does_not_fit_scrolls_in_its_place_and_never_the_page(
     assert table.page.evaluate("document.documentElement.scrollHeight") == height
 
 
+def test_what_was_said_last_stays_in_view_when_room_is_lost_and_nothing_moves_further_up(
+    table: Table,
+) -> None:
+    table.page.set_viewport_size({"width": 1280, "height": 800})
+    one = table.wire.holds([{"from": "visitor", "text": f"Part {n}. " * 20} for n in range(8)], medium="sms")
+    expect(table.pane(one).get_by_text("Part 7.").first).to_be_in_viewport()
+    two = table.wire.holds(HELLO, handle="Calm Otter")
+    expect(table.pane(two)).to_be_visible()
+    table.box(one).fill("That is a lot to carry \u2014 I am glad you wrote. " * 8)
+    expect(table.pane(one).locator("[data-part=plain]")).to_be_visible()
+    scroll = f"document.querySelector('#pane-{one} .scroll')"
+    people.until(table.page, f"(one => one.scrollHeight - one.scrollTop - one.clientHeight < 2)({scroll})")
+    table.page.evaluate(f"{scroll}.scrollTop = 100")
+    table.wire.says(one, "Part 8.")
+    table.box(one).fill("")
+    expect(table.pane(one).get_by_text("Part 8.").first).to_be_attached()
+    assert table.page.evaluate(f"{scroll}.scrollTop") == 100
+
+
 def test_on_a_phone_there_is_one_and_a_way_to_the_others(table: Table) -> None:
     table.page.set_viewport_size({"width": 390, "height": 780})
     held = table.seats(2)

@@ -5,6 +5,7 @@ import { type } from "./box.js";
 import { Cost } from "./cost.js";
 import { clone, set, setLevel, setOrHide, tell } from "./dom.js";
 import { Doubt } from "./doubt.js";
+import { End } from "./end.js";
 import { Guard } from "./guard.js";
 import { Guide } from "./guide.js";
 import { whoElse } from "./here.js";
@@ -42,6 +43,7 @@ export class Pane {
     node.classList.add(`band-${band}`);
     node.dataset.conversation = id;
     this.log = new Log(parts.log, { onChange: (key) => this.takeBack(key), onAgain: (seq) => this.sendAgain(seq) });
+    this.end = new End(parts.scroll);
     this.cost = new Cost(/** @type {any} */ (parts));
     this.typist = new Typist({ clock: browserClock, send: (on) => core.send({ type: "typing", conversation: id, on }) });
     this.doubt = new Doubt(guard, id, parts, () => this.send());
@@ -221,7 +223,6 @@ export class Pane {
 
   show(held = true) {
     const { parts, state } = this;
-    const pinned = parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 80;
     if (state) this.showState(state);
     const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
     const { byText } = this;
@@ -235,7 +236,7 @@ export class Pane {
     this.wrapUp.show(state, held);
     this.wrapUp.follow(state);
     this.handing.show(held);
-    if (pinned) this.toEnd();
+    this.end.keep();
   }
 
   showState(/** @type {any} */ state) {
@@ -267,6 +268,6 @@ export class Pane {
   }
 
   toEnd() {
-    this.parts.scroll.scrollTop = this.parts.scroll.scrollHeight;
+    this.end.go();
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** One conversation that a supervisor has open: what is said, what stands beside it, and what they may do in it. */
 import { clone, set, setLevel, setOrHide, tell } from "../staff/dom.js";
+import { End } from "../staff/end.js";
 import { Log } from "../staff/log.js";
 import { age, minutesSince } from "../staff/times.js";
 import { Beside } from "./beside.js";
@@ -34,6 +35,7 @@ export class View {
       onChange: (key) => this.composer.putBack(core.withdraw(key)?.text ?? ""),
       onAgain: (seq) => core.send({ type: "resend", conversation: id, seq }),
     });
+    this.end = new End(parts.scroll);
     this.beside = new Beside(parts);
     this.composer = new Composer(parts, {
       isText: () => this.state?.medium === "sms",
@@ -151,7 +153,6 @@ export class View {
 
   show(open = true) {
     const { parts, state } = this;
-    const pinned = parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 80;
     if (state) this.showState(state);
     const weak = !this.core.link.live && Date.now() - this.core.link.downSince > 2_000;
     const byText = state?.medium === "sms";
@@ -159,7 +160,7 @@ export class View {
     this.beside.show();
     this.showTyping(byText);
     this.showForms(state, open);
-    if (pinned) this.toEnd();
+    this.end.keep();
   }
 
   showState(/** @type {any} */ state) {
@@ -224,7 +225,7 @@ export class View {
   }
 
   toEnd() {
-    this.parts.scroll.scrollTop = this.parts.scroll.scrollHeight;
+    this.end.go();
   }
 }
 
