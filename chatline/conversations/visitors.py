@@ -36,7 +36,8 @@ def meet_by_token(line: UUID, token: str, language: str) -> Visitor:
     hashed, start = token_hash(token), token_hash(tokens.start_of(token))
     if found := Visitor.objects.select_for_update(no_key=True).filter(token_hash=hashed).first():
         return found
-    if Visitor.objects.filter(start_hash=start).exists():
+    # Not by this very tab, whose first words may just have come on another connection: `create` then finds that out.
+    if Visitor.objects.filter(start_hash=start).exclude(token_hash=hashed).exists():
         raise Refused("Please open this page again.", code="stale_page")
     return Visitor.objects.create(
         line_id=line,

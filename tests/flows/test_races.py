@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chatline.conversations import actions
-from chatline.conversations.models import Conversation, Message, Step
+from chatline.conversations.models import Conversation, Message, Step, Visitor
 from chatline.conversations.states import State
 from chatline.conversations.tokens import new_token
 from routing import intake, queue
@@ -214,6 +214,22 @@ def test_first_words_at_once_open_one_conversation_and_a_key_is_stored_once(
     wrong = first_words(cast, four, 40, same_key)
     print(f"40 rounds of four first messages at once on {connection.vendor}: {len(wrong)} went wrong")
     assert not wrong
+
+
+def test_first_words_that_another_connection_has_brought_meanwhile_are_not_taken_for_a_strangers(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Committed after the first look for this tab, before the look for others who started from its page."""
+    cast.visits("hello")
+
+    def looks_too_early(**_: object) -> QuerySet[Visitor]:
+        monkeypatch.undo()
+        return Visitor.objects.none()
+
+    monkeypatch.setattr(Visitor.objects, "select_for_update", looks_too_early)
+    cast.visits("hello again")
+    assert Visitor.objects.count() == 1
+    assert list(Message.objects.filter(sender_kind="visitor").values_list("seq", flat=True)) == [1, 2]
 
 
 def test_the_same_text_five_times_at_once_is_one_message(cast: Cast) -> None:
