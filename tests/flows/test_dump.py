@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chatline.conversations import actions, media, noting, planning
+from chatline.conversations import actions, handles, media, noting, planning
 from chatline.conversations.actions import Saying
 from chatline.conversations.media import Attachment
 from chatline.conversations.wrapping_up import Wrapped
@@ -28,14 +28,15 @@ SECRETS = [
     "wombat",
     "tapir",
     "ostrich",
-    "cormorant",
-    "kingfisher",
-    "badger",
-    "starling",
-    "magpie",
-    "flamingo",
+    "trombone",
+    "accordion",
+    "saxophone",
+    "xylophone",
+    "harmonica",
+    "bassoon",
     *(n[2:] for n in (A_NUMBER, ANOTHER_NUMBER)),
 ]
+assert not {one.title() for one in SECRETS} & set(handles.SECOND)  # a handle is no secret
 
 
 def everything_happens(cast: Cast) -> None:
@@ -49,14 +50,14 @@ def everything_happens(cast: Cast) -> None:
     escalation.raise_by_hand(cast.sam.id, text, "they sound like a tapir")
     for flag in Flag.objects.all():
         escalation.resolve(cast.alex.id, flag.id, "watched", "the wombat is with them")
-    noting.write_note(cast.sam.id, web, "they have a badger")
-    planning.write_plan(cast.sam.id, web, {"coping": "feed the starling"}, "k3")
-    queue.close(cast.sam.id, web, "done", Wrapped(not_asked="a magpie came", agreed="call the flamingo"))
+    noting.write_note(cast.sam.id, web, "they have a saxophone")
+    planning.write_plan(cast.sam.id, web, {"coping": "feed the xylophone"}, "k3")
+    queue.close(cast.sam.id, web, "done", Wrapped(not_asked="a harmonica came", agreed="call the bassoon"))
     cast.texts("STOP", keyword=Keyword.STOP)
-    cast.texts("look", media=[Attachment("image/jpeg", "https://api.twilio.com/cormorant")] * 2)
+    cast.texts("look", media=[Attachment("image/jpeg", "https://api.twilio.com/trombone")] * 2)
     fetched = media.claim(timezone.now())
     assert fetched
-    media.take_in(fetched.id, JPEG.replace(b"the rest", b"a kingfisher"), timezone.now())
+    media.take_in(fetched.id, JPEG.replace(b"the rest", b"an accordion"), timezone.now())
     strays.keep(Text("SM-stray", ANOTHER_NUMBER, "57231", "the ostrich ran away"))
 
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import psycopg
 import requests
 
+from chatline.conversations import handles
 from chatline.sms.signature import HEADER, sign
 from tests import servers
 from tests.cast import A_NUMBER, SHORT_CODE
@@ -30,19 +31,20 @@ SAID = {
     "Sam": "a walrus must be frightening, tell me more",
     "the texter": "my umbrella left me last thursday",
     "Sam, by text": "i am sorry about the umbrella",
-    "at risk": "i have the pills here and im going to do it tonight, the pelican knows",
-    "the supervisor": "the pelican is with them now",
-    "the note": "they sound like a flamingo",
+    "at risk": "i have the pills here and im going to do it tonight, the teapot knows",
+    "the supervisor": "the teapot is with them now",
+    "the note": "they sound like a bassoon",
 }
 SECRETS = [
     "walrus",
     "umbrella",
-    "pelican",
-    "flamingo",
+    "teapot",
+    "bassoon",
     A_NUMBER.removeprefix("+1"),
     ADDRESS,
     AGENT.split("/")[0],
 ]
+assert not {one.title() for one in SECRETS} & set(handles.SECOND)  # a handle is no secret
 
 
 @dataclass
@@ -186,7 +188,7 @@ async def test_words_in_clear_would_be_found(tmp_path: Path, postgres: Postgres,
     for place in (
         "'walrus' in table conversations_message",
         f"{A_NUMBER.removeprefix('+1')!r} in table conversations_visitor",
-        "'flamingo' in table routing_flag",
+        "'bassoon' in table routing_flag",
         "'walrus' in the bus",
     ):
         assert place in places
