@@ -288,6 +288,20 @@ def colleague(row: OnShift) -> wire.Colleague:
     )
 
 
+def shift(
+    here: Sequence[OnShift], paused: list[str], open_lines: list[wire.OpenLine], shown: int, now: datetime
+) -> wire.Shift:
+    """Of very many, supervisors and who is ready first."""
+    first = {one.id for one in sorted(here, key=lambda one: (not one.supervises, not one.ready))[:shown]}
+    return wire.Shift(
+        colleagues=[colleague(one) for one in here if one.id in first],
+        more=len(here) - len(first),
+        paused=paused,
+        open_lines=open_lines,
+        now=now,
+    )
+
+
 def desk(desk: DeskNow, name: str, *, supervises: bool) -> wire.Desk:
     return wire.Desk(
         name=name,

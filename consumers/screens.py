@@ -7,13 +7,15 @@ Changes fold: while one read is under way, all further ones make one next read, 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from msgspec import structs
 
 from chatline.errors import ChatlineError
 from chatline.people import access
@@ -33,7 +35,13 @@ PAUSE = 0.1
 CALM = 1.0
 """The same for what only gives an overview: who is on shift, which conversations go on."""
 
+A_SCREEN = 0.0005
+"""Seconds that each desk adds to a pause: 500 of them are shown four changes of the queue a second, and the frames of
+conversations pass in between (`tools/bench/desks.py`)."""
+
 Lines = frozenset[UUID]
+Encoded = tuple[str, int]
+"""A frame, and a sign that is the same for frames that differ in nothing but their time."""
 
 
 @dataclass(slots=True)
@@ -53,6 +61,7 @@ class Screens:
         self._flags = Shared(self, "flags", PAUSE)
         self._shift = Shared(self, "shift", CALM)
         self._talks = Shared(self, "talks", CALM)
+        self._shared = (self._queue, self._flags, self._shift, self._talks)
         self._desks_behind: dict[DeskSocket, None] = {}
         self._desks_reading = False
 
@@ -62,6 +71,8 @@ class Screens:
     def leave(self, socket: object) -> None:
         self._desks.pop(socket, None)  # type: ignore[call-overload]  # visitors leave too, and are not in it
         self._desks_behind.pop(socket, None)  # type: ignore[call-overload]  # the same
+        for shared in self._shared:
+            shared.forget(socket)
 
     # --- each desk's own --------------------------------------------------------------------------------
 
@@ -105,8 +116,7 @@ class Screens:
 
     async def show_all(self, socket: "DeskSocket") -> None:
         """Everything shared, to one desk that has just said hello."""
-        for shared in (self._queue, self._shift, self._flags, self._talks):
-            await shared.send([socket])
+        await asyncio.gather(*(shared.show_first(socket) for shared in self._shared))
 
     # --- the look ---------------------------------------------------------------------------------------
 
@@ -135,52 +145,84 @@ class Screens:
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         self._hub.start(work)
 
-    async def run(self, read: Callable[[list[Lines]], dict[Lines, str]], of: list[Lines]) -> dict[Lines, str]:
-        return await self._hub.hop.run(read, of)
+    async def run(self, read: "Read", of: list[Lines]) -> dict[Lines, Encoded]:
+        return await self._hub.hop.run(encoded, read, of)
 
 
 class Shared:
-    """One frame that many desks are shown, `kind` as in `READS`: read anew after changes, at most once a pause."""
+    """One frame that many desks are shown, `kind` as in `READS`: read anew after changes and for who has just come, at
+    most once a pause. A desk is sent only what differs from what it has.
+    """
 
     def __init__(self, screens: Screens, kind: str, pause: float) -> None:
         self._screens = screens
         self._kind = kind
         self._pause = pause
         self._behind = False
+        self._newcomers: dict[DeskSocket, asyncio.Future[None]] = {}
         self._sending = False
+        self._shown: dict[DeskSocket, int] = {}
 
     def changed(self) -> None:
         self._behind = True
-        if not self._sending and self._whom(self._screens.desks()):
+        self._send_soon()
+
+    async def show_first(self, socket: "DeskSocket") -> None:
+        """To a desk that has just said hello; many who come at once share one reading."""
+        self._newcomers[socket] = shown = asyncio.get_running_loop().create_future()
+        self._send_soon()
+        await shown
+
+    def forget(self, socket: object) -> None:
+        self._shown.pop(socket, None)  # type: ignore[call-overload]  # visitors leave too, and are not in it
+
+    def _send_soon(self) -> None:
+        if not self._sending and (self._newcomers or self._whom(self._screens.desks())):
             self._sending = True
             self._screens.start(self._send_again_and_again())
 
     async def _send_again_and_again(self) -> None:
+        due, clock = 0.0, asyncio.get_running_loop().time
         try:
-            while self._behind:
-                self._behind = False
-                await self.send(list(self._screens.desks()))
-                await asyncio.sleep(self._pause)
-        except ChatlineError:
-            log.warning("%s_unread", self._kind)  # the next look sends it
+            while self._behind or self._newcomers:
+                desks = list(self._newcomers)
+                if self._behind and clock() >= due:
+                    self._behind = False
+                    desks = list(self._screens.desks())
+                    due = clock() + max(self._pause, len(desks) * A_SCREEN)
+                await self._send(desks)
+                self._greeted(desks)
+                await asyncio.sleep(PAUSE)
         finally:
             self._sending = False
+            self._greeted(list(self._newcomers))
 
-    async def send(self, sockets: list["DeskSocket"]) -> None:
-        whom = self._whom(sockets)
-        if not whom:
+    def _greeted(self, desks: list["DeskSocket"]) -> None:
+        for socket in desks:
+            if (shown := self._newcomers.pop(socket, None)) and not shown.done():
+                shown.set_result(None)
+
+    async def _send(self, sockets: list["DeskSocket"]) -> None:
+        if not (whom := self._whom(sockets)):
             return
-        texts = await self._screens.run(READS[self._kind], list(whom))
-        for lines, text in texts.items():
+        try:
+            found = await self._screens.run(READS[self._kind], list(whom))
+        except ChatlineError:
+            log.warning("%s_unread", self._kind)  # the next look sends it
+            return
+        for lines, (text, sign) in found.items():
             for socket in whom[lines]:
-                if socket in self._screens.desks():
-                    socket.show(self._kind, text)
+                if socket not in self._screens.desks() or self._shown.get(socket) == sign:
+                    continue
+                if socket.show(text):
+                    self._shown[socket] = sign
 
     def _whom(self, sockets: Iterable["DeskSocket"]) -> dict[Lines, list["DeskSocket"]]:
         """Who of these is shown it, by the lines that they see."""
         found: dict[Lines, list[DeskSocket]] = defaultdict(list)
         for socket in sockets:
-            rights = self._screens.desks()[socket]
+            if (rights := self._screens.desks().get(socket)) is None:
+                continue
             lines = rights.supervises if self._kind in FOR_SUPERVISORS else rights.answers
             if lines or self._kind not in FOR_SUPERVISORS:
                 found[lines].append(socket)
@@ -212,58 +254,58 @@ def rights_and_sessions(staff: set[UUID], keys: set[str]) -> tuple[dict[UUID, Ri
 # --- reading what is shared, in the hop -----------------------------------------------------------------------
 
 
-def queues(of: list[Lines]) -> dict[Lines, str]:
+def encoded(read: "Read", of: list[Lines]) -> dict[Lines, Encoded]:
     now = timezone.now()
-    return {lines: wire.encode(frames.queue(board.queue(lines), board.SHOWN, now)) for lines in of}
+    return {lines: (wire.encode(frame), sign(frame)) for lines, frame in read(of, now).items()}
 
 
-def shifts(of: list[Lines]) -> dict[Lines, str]:
-    now = timezone.now()
+def sign(frame: Any) -> int:
+    return hash(wire.encode(structs.replace(frame, now=EPOCH)))
+
+
+def queues(of: list[Lines], now: datetime) -> dict[Lines, wire.Queue]:
+    return {lines: frames.queue(board.queue(lines), board.SHOWN, now) for lines in of}
+
+
+def shifts(of: list[Lines], now: datetime) -> dict[Lines, wire.Shift]:
     answering = [wire.OpenLine(line.slug, line.name) for line in board.open_lines(now)]
     return {
-        lines: wire.encode(
-            wire.Shift(
-                colleagues=[frames.colleague(one) for one in presence.on_shift(lines, now)],
-                paused=board.paused(lines),
-                open_lines=answering,
-                now=now,
-            )
+        lines: frames.shift(presence.on_shift(lines, now), board.paused(lines), answering, board.SHOWN, now)
+        for lines in of
+    }
+
+
+def flags(of: list[Lines], now: datetime) -> dict[Lines, wire.Flags]:
+    return {
+        lines: wire.Flags(
+            flags=[frames.flag(one) for one in inbox.flags(lines)],
+            alarms=inbox.alarms(lines),
+            helps=[frames.help_asked(one) for one in inbox.helps(lines)],
+            emergencies=[frames.emergency_told(one) for one in inbox.emergencies(lines)],
+            barred=[frames.barred(one) for one in barring.barred(lines)],
+            now=now,
         )
         for lines in of
     }
 
 
-def flags(of: list[Lines]) -> dict[Lines, str]:
-    now = timezone.now()
+def talks(of: list[Lines], now: datetime) -> dict[Lines, wire.Talks]:
     return {
-        lines: wire.encode(
-            wire.Flags(
-                flags=[frames.flag(one) for one in inbox.flags(lines)],
-                alarms=inbox.alarms(lines),
-                helps=[frames.help_asked(one) for one in inbox.helps(lines)],
-                emergencies=[frames.emergency_told(one) for one in inbox.emergencies(lines)],
-                barred=[frames.barred(one) for one in barring.barred(lines)],
-                now=now,
-            )
-        )
+        lines: wire.Talks(talks=[frames.talk(one, now) for one in board.talks(lines)], now=now)
         for lines in of
     }
 
 
-def talks(of: list[Lines]) -> dict[Lines, str]:
-    now = timezone.now()
-    return {
-        lines: wire.encode(wire.Talks(talks=[frames.talk(one, now) for one in board.talks(lines)], now=now))
-        for lines in of
-    }
+Read = Callable[[list[Lines], datetime], Mapping[Lines, Any]]
 
-
-READS: dict[str, Callable[[list[Lines]], dict[Lines, str]]] = {
+READS: dict[str, Read] = {
     "queue": queues,
     "shift": shifts,
     "flags": flags,
     "talks": talks,
 }
 """By the type of the frame."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 FOR_SUPERVISORS = frozenset({"flags", "talks"})

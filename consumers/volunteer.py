@@ -185,10 +185,12 @@ class DeskSocket(Socket):
         self._shown_as_theirs = {*desk.conversations, *desk.watching}
         self.emit(frames.desk(desk, rights.name, supervises=bool(rights.supervises)))
 
-    def show(self, kind: str, text: str) -> None:
-        """A shared frame, already encoded."""
-        if not self.is_full():
-            self.emit_text(text)
+    def show(self, text: str) -> bool:
+        """A shared frame, already encoded; false while the client takes no more."""
+        if self.is_full():
+            return False
+        self.emit_text(text)
+        return True
 
     def catch_up(self) -> None:
         super().catch_up()

@@ -646,10 +646,12 @@ class OpenLine(msgspec.Struct):
 class Shift(Frame):
     """Everybody on shift on this desk's lines, whole, with whoever supervises first; and which lines are paused.
 
-    `open_lines` are all that answer now, those of this desk too.
+    Of very many, `more` are not listed: those who neither supervise nor are ready. `open_lines` are all that answer
+    now, those of this desk too.
     """
 
     colleagues: list[Colleague]
+    more: int
     paused: list[str]
     open_lines: list[OpenLine]
     now: datetime

@@ -1,8 +1,10 @@
 """A volunteer's presence on shift."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +17,7 @@ from chatline.conversations.models import Conversation, Offer
 from chatline.conversations.states import State
 from chatline.errors import Refused
 from chatline.people import access
-from chatline.people.models import Membership, Staff
+from chatline.people.models import Membership
 from routing.models import Desk
 
 FIRST_SEATS = 2
@@ -160,38 +162,40 @@ class OnShift:
 
 def on_shift(lines: Collection[UUID], now: datetime) -> list[OnShift]:
     """Who works on these lines now, supervisors first: seen lately, or still holding somebody."""
-    held = Count("conversations", filter=Q(conversations__state=State.ACTIVE), distinct=True)
-    leads = Count(
-        "memberships", filter=Q(memberships__line__in=lines, memberships__role__in=access.SUPERVISES)
+    held = dict(
+        Conversation.objects.filter(state=State.ACTIVE).values_list("volunteer").annotate(Count("id"))
     )
-    rows = list(
-        Staff.objects.filter(
-            memberships__line__in=lines, memberships__role__in=access.ANSWERS, is_active=True
-        )
-        .annotate(held=held, leads=leads)
-        .filter(Q(desk__last_seen_at__gt=now - GONE) | Q(held__gt=0))
-        .select_related("desk")
-        .order_by("-leads", "name", "id")
-        .distinct()
+    roles = Membership.objects.filter(
+        Q(staff__desk__last_seen_at__gt=now - GONE) | Q(staff__in=[one for one in held if one]),
+        line__in=lines,
+        role__in=access.ANSWERS,
+        staff__is_active=True,
     )
-    answers: dict[UUID, tuple[str, ...]] = {}
-    theirs = Membership.objects.filter(staff__in=rows, line__in=lines, role__in=access.ANSWERS)
-    for staff, slug in theirs.order_by("line__name").values_list("staff", "line__slug").distinct():
-        answers[staff] = (*answers.get(staff, ()), slug)
-    return [
+    about = ("name", "desk__ready", "desk__seats", "desk__last_seen_at")
+    rows: dict[UUID, tuple[Any, ...]] = {}
+    leads: set[UUID] = set()
+    answers: dict[UUID, dict[str, None]] = defaultdict(dict)
+    for staff, role, slug, *row in roles.order_by("line__name").values_list(
+        "staff", "role", "line__slug", *(f"staff__{one}" for one in about)
+    ):
+        rows[staff] = tuple(row)
+        answers[staff][slug] = None
+        if role in access.SUPERVISES:
+            leads.add(staff)
+    here = [
         OnShift(
-            row.id,
-            row.name,
-            row.leads > 0,
-            desk.ready,
-            desk.seats,
-            row.held,
-            is_gone(desk, now),
-            answers.get(row.id, ()),
+            staff,
+            name,
+            staff in leads,
+            bool(ready),
+            seats or FIRST_SEATS,
+            held.get(staff, 0),
+            seen is None or seen <= now - GONE,
+            tuple(answers[staff]),
         )
-        for row in rows
-        if (desk := getattr(row, "desk", None) or Desk(seats=FIRST_SEATS))
+        for staff, (name, ready, seats, seen) in rows.items()
     ]
+    return sorted(here, key=lambda one: (not one.supervises, one.name, one.id))
 
 
 def is_gone(desk: Desk, now: datetime) -> bool:

@@ -1,11 +1,13 @@
 """What both sockets do with frames that are wrong, early, or meet a defect: answer, and stay open."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from chatline.conversations import actions
-from consumers import domain
+from consumers import domain, frames
 from routing import intake, presence
 from tests.cast import Cast
 from tests.clients import Client
@@ -137,3 +139,14 @@ async def test_a_zero_in_a_key_is_refused_for_good(cast: Cast, door: Door) -> No
 
 def defect(*_: object) -> Any:
     raise RuntimeError("a defect")
+
+
+def test_of_very_many_on_shift_supervisors_and_who_is_ready_are_listed() -> None:
+    def one(number: int) -> presence.OnShift:
+        name, kind = f"Volunteer {number}", number % 10
+        return presence.OnShift(uuid4(), name, kind == 0, kind == 1, seats=2, held=0, away=False)
+
+    told = frames.shift([one(number) for number in range(100)], [], [], 25, timezone.now())
+    assert (len(told.colleagues), told.more) == (25, 75)
+    assert sum(one.supervises for one in told.colleagues) == 10
+    assert sum(one.ready for one in told.colleagues) == 10

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from itertools import count
 
 import pytest
 from pytest_django import Settings
@@ -11,7 +13,8 @@ from chatline import announce
 from chatline.conversations import reads
 from chatline.conversations.keys import forget_opened
 from chatline.conversations.models import Conversation, Key, Message
-from consumers import base, visitor, volunteer, wire
+from consumers import base, screens, visitor, volunteer, wire
+from consumers.hub import hub_of_this_loop
 from routing import queue
 from tests.cast import RISKY, Cast
 from tests.clients import verb
@@ -92,6 +95,33 @@ async def test_a_flag_whose_words_cannot_be_opened_is_still_on_the_supervisors_l
     alex = await door.desk(cast.alex, greet=False)
     await alex.send("hello")
     await alex.sees(lambda: len(alex.shown.latest.get("flags", {}).get("flags", [])) == 1, seconds=2)
+
+
+async def test_a_look_sends_nobody_the_queue_and_the_shift_that_they_have(cast: Cast, door: Door) -> None:
+    await verb(cast.visits, "hello")
+    sam = await door.desk(cast.sam)
+    await sam.quiet()
+    await hub_of_this_loop().look()
+    assert {frame["type"] for frame in await sam.quiet()} == {"desk"}
+    await verb(cast.visits, "hello", who="another")
+    await sam.sees(lambda: len(sam.shown.latest["queue"]["waiting"]) == 2)
+
+
+async def test_many_who_come_at_once_share_one_reading(
+    cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = count()
+    queues = screens.READS["queue"]
+
+    def counted(of: list[screens.Lines], now: datetime) -> Mapping[screens.Lines, object]:
+        next(readings)
+        return queues(of, now)
+
+    monkeypatch.setitem(screens.READS, "queue", counted)
+    desks = [await door.desk(cast.sam, greet=False) for _ in range(20)]
+    await asyncio.gather(*(desk.hello() for desk in desks))
+    assert all(desk.shown.latest["queue"]["waiting"] == [] for desk in desks)
+    assert next(readings) < 5
 
 
 async def test_the_look_goes_on_after_a_defect(

@@ -1,6 +1,6 @@
 // @ts-check
 /** Who is on shift with how many people, and the lines that can be paused. */
-import { KeyedList, byId, clone, set, tell } from "../staff/dom.js";
+import { KeyedList, byId, clone, set, setOrHide, tell } from "../staff/dom.js";
 
 export class Shift {
   /** @param {{ask: (frame: object) => boolean}} given */
@@ -17,6 +17,7 @@ export class Shift {
   show(shift) {
     const colleagues = shift?.colleagues ?? [];
     this.colleagues.show(colleagues);
+    setOrHide(byId("colleagues-more"), shift?.more ? tell("more-wait", { n: shift.more }) : "");
     byId("nobody").hidden = colleagues.length > 0;
     for (const line of this.lines) line.show(shift?.paused.includes(line.slug));
   }
