@@ -8,10 +8,10 @@ ladder calls anew by itself; another system knows a page by its `oid`, so there 
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils import timezone
 
 from chatline import announce
@@ -44,13 +44,9 @@ def claim(channels: Collection[str], now: datetime) -> Page | None:
     Pages that nobody needs any more are dropped on the way.
     """
     while page := _next(channels, now):
-        needed = _is_needed(page)
-        state = PageState.SENDING if needed else PageState.DROPPED
-        won = Page.objects.filter(id=page.id, state=PageState.DUE).update(
-            state=state, claimed_at=now, attempts=F("attempts") + needed
-        )
-        if won and needed:
-            page.refresh_from_db()
+        if not _is_needed(page):
+            _take(page, state=PageState.DROPPED)
+        elif _take(page, state=PageState.SENDING, claimed_at=now, attempts=page.attempts + 1):
             return page
     return None
 
@@ -64,9 +60,29 @@ def _next(channels: Collection[str], now: datetime) -> Page | None:
 
 
 def _is_needed(page: Page) -> bool:
-    if page.flag:
-        return page.flag.state == FlagState.OPEN and page.flag.climb == page.climb
-    return page.alarm is not None and page.alarm.cleared_at is None
+    if page.flag is None:
+        return page.alarm is not None and page.alarm.cleared_at is None
+    if page.channel in REPEATABLE and page.attempts:
+        # Begun: another system hears of it in the end, or supervisors see that it did not.
+        return True
+    climbs = page.flag.state == FlagState.OPEN and page.flag.climb == page.climb
+    return climbs and not _is_overtaken(page)
+
+
+def _is_overtaken(page: Page) -> bool:
+    """When nothing could be sent for a while, only the latest of several rounds goes out."""
+    same = Page.objects.filter(flag=page.flag, climb=page.climb, channel=page.channel, target=page.target)
+    return same.filter(step__gt=page.step).exists()
+
+
+def _take(page: Page, **into: Any) -> bool:
+    """By compare-and-set; false if another sender was faster."""
+    with transaction.atomic():
+        untouched = Page.objects.filter(id=page.id, state=PageState.DUE, attempts=page.attempts)
+        won = untouched.update(**into)
+    for name, value in into.items():
+        setattr(page, name, value)
+    return bool(won)
 
 
 # --- what became of it ------------------------------------------------------------------------------------
@@ -74,52 +90,61 @@ def _is_needed(page: Page) -> bool:
 
 def sent(page: UUID, provider_id: str | None = None) -> None:
     """The provider or the other system has taken it."""
-    _settle(page, PageState.SENDING, PageState.SENT, sent_at=timezone.now(), provider_id=provider_id)
+    _settle(page, PageState.SENT, sent_at=timezone.now(), provider_id=provider_id)
 
 
 def failed(page: UUID, error: str) -> None:
     """It is certain that it did not go out, and another try would not help. `error` is a stable code, no words."""
-    _settle(page, PageState.SENDING, PageState.FAILED, error=error)
+    _settle(page, PageState.FAILED, error=error)
 
 
 def unknown(page: UUID, error: str) -> None:
     """It may have gone out or not; for a channel that is not `REPEATABLE`."""
-    _settle(page, PageState.SENDING, PageState.UNKNOWN, error=error)
+    _settle(page, PageState.UNKNOWN, error=error)
 
 
 def not_taken(page: Page, error: str, now: datetime) -> None:
     """Another system did not take it: tried again after a pause that doubles, dead in the end."""
     if page.attempts >= TRIES:
-        _settle(page.oid, PageState.SENDING, PageState.DEAD, error=error)
-        announce.after_commit(announce.BoardChanged())
-        return
-    pause = FIRST_PAUSE * 2 ** (page.attempts - 1)
-    _settle(page.oid, PageState.SENDING, PageState.DUE, error=error, not_before=now + pause)
+        _settle(page.oid, PageState.DEAD, error=error)
+    else:
+        pause = FIRST_PAUSE * 2 ** (page.attempts - 1)
+        _settle(page.oid, PageState.DUE, error=error, not_before=now + pause)
 
 
 def delivered(provider_id: str) -> None:
     """The provider says that it arrived."""
-    Page.objects.filter(provider_id=provider_id, state=PageState.SENT).update(state=PageState.DELIVERED)
+    _report(provider_id, PageState.DELIVERED)
 
 
 def undelivered(provider_id: str, error: str) -> None:
     """The provider says that it did not arrive."""
-    Page.objects.filter(provider_id=provider_id, state=PageState.SENT).update(
-        state=PageState.FAILED, error=error
-    )
+    _report(provider_id, PageState.FAILED, error=error)
 
 
-def _settle(page: UUID, before: str, after: str, **more: object) -> None:
-    Page.objects.filter(oid=page, state=before).update(state=after, **more)
+def _report(provider_id: str, state: str, **more: object) -> None:
+    with transaction.atomic():
+        Page.objects.filter(provider_id=provider_id, state=PageState.SENT).update(state=state, **more)
+
+
+def _settle(page: UUID, state: str, **more: object) -> None:
+    with transaction.atomic():
+        Page.objects.filter(oid=page, state=PageState.SENDING).update(state=state, **more)
+        if state == PageState.DEAD:
+            announce.after_commit(announce.BoardChanged())
 
 
 def sweep(now: datetime) -> bool:
     """What a sender left half-sent; true if there was any."""
     half = Page.objects.filter(state=PageState.SENDING, claimed_at__lte=now - HALF_SENT)
-    repeatable = Q(channel__in=REPEATABLE)
-    again = half.filter(repeatable).update(state=PageState.DUE, error="half_sent")
-    lost = half.exclude(repeatable).update(state=PageState.UNKNOWN, error="half_sent")
-    return bool(again or lost)
+    if not half.exists():
+        return False
+    with transaction.atomic():
+        half.exclude(channel__in=REPEATABLE).update(state=PageState.UNKNOWN, error="half_sent")
+        half.filter(attempts__lt=TRIES).update(state=PageState.DUE, error="half_sent")
+        half.update(state=PageState.DEAD, error="half_sent")
+        announce.after_commit(announce.BoardChanged())
+    return True
 
 
 # --- other systems that did not take it ---------------------------------------------------------------------
