@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from chatline import announce
@@ -41,38 +42,37 @@ def new_code() -> str:
 def claim(channels: Collection[str], now: datetime) -> Page | None:
     """The next page of these channels that is to be sent, for this sender alone: the gravest, then the oldest.
 
-    Pages that nobody needs any more are dropped on the way.
+    Pages that nobody needs any more are dropped.
     """
-    while page := _next(channels, now):
-        if not _is_needed(page):
-            _take(page, state=PageState.DROPPED)
-        elif _take(page, state=PageState.SENDING, claimed_at=now, attempts=page.attempts + 1):
+    due = Page.objects.filter(state=PageState.DUE, channel__in=channels)
+    _drop(due.exclude(_is_needed()))
+    while page := _next(due.filter(_is_needed(), not_before__lte=now)):
+        if _take(page, state=PageState.SENDING, claimed_at=now, attempts=page.attempts + 1):
             return page
     return None
 
 
-def _next(channels: Collection[str], now: datetime) -> Page | None:
-    due = Page.objects.filter(state=PageState.DUE, channel__in=channels, not_before__lte=now)
-    about = due.select_related(
-        "flag__conversation__line", "flag__conversation__visitor", "alarm", "staff", "hook"
-    )
-    return about.order_by("-level", "made_at", "id").first()
+def _is_needed() -> Q:
+    """The flag climbs still, and this is of its latest climb and round; or the alarm stands.
+
+    What another system was told once is told to the end: it hears of it, or supervisors see that it did not.
+    """
+    same = {name: OuterRef(name) for name in ("flag", "climb", "channel", "target")}
+    overtaken = Exists(Page.objects.filter(**same, step__gt=OuterRef("step")))
+    climbs = Q(flag__state=FlagState.OPEN, flag__climb=F("climb")) & ~Q(overtaken)
+    begun = Q(flag__isnull=False, channel__in=REPEATABLE, attempts__gt=0)
+    return climbs | begun | Q(alarm__isnull=False, alarm__cleared_at=None)
 
 
-def _is_needed(page: Page) -> bool:
-    if page.flag is None:
-        return page.alarm is not None and page.alarm.cleared_at is None
-    if page.channel in REPEATABLE and page.attempts:
-        # Begun: another system hears of it in the end, or supervisors see that it did not.
-        return True
-    climbs = page.flag.state == FlagState.OPEN and page.flag.climb == page.climb
-    return climbs and not _is_overtaken(page)
+def _drop(pages: QuerySet[Page]) -> None:
+    if pages.exists():
+        with transaction.atomic():
+            pages.update(state=PageState.DROPPED)
 
 
-def _is_overtaken(page: Page) -> bool:
-    """When nothing could be sent for a while, only the latest of several rounds goes out."""
-    same = Page.objects.filter(flag=page.flag, climb=page.climb, channel=page.channel, target=page.target)
-    return same.filter(step__gt=page.step).exists()
+def _next(pages: QuerySet[Page]) -> Page | None:
+    about = ("flag__conversation__line", "flag__conversation__visitor", "alarm", "staff", "hook")
+    return pages.select_related(*about).order_by("-level", "made_at", "id").first()
 
 
 def _take(page: Page, **into: Any) -> bool:

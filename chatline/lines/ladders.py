@@ -46,8 +46,8 @@ DEFAULT = (
     Rung(120, Whom.MANAGERS, Channel.VOICE),
     Rung(120, Whom.MANAGERS, Channel.EMAIL),
 )
-"""What a line climbs that has set nothing else: screens at once; after 30 s again, and whoever came meanwhile, and those
-who are not signed in; the on-call list after 60 s; managers after 120 s."""
+"""What a line climbs that has set nothing else: screens at once; after 30 s again, and whoever came meanwhile, and all
+supervisors by e-mail; the on-call list after 60 s; managers after 120 s."""
 
 
 def of(rungs: Iterable[Rung]) -> tuple[Rung, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chatline.errors import NotFound, Refused
@@ -61,13 +62,18 @@ def test_a_sender_gets_what_its_own_channels_are_for(flag: Flag) -> None:
 def test_of_two_senders_that_saw_the_same_page_one_has_it(
     flag: Flag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = pages._next
-    seen = look([Channel.TEXT], now())
-    assert seen
-    claim(Channel.TEXT)
-    answers = iter([seen])
-    monkeypatch.setattr(pages, "_next", lambda *asked: next(answers, None) or look(*asked))
+    look, seen = pages._next, []
+
+    def look_and_be_slow(rows: QuerySet[Page]) -> Page | None:
+        page = look(rows)
+        if not seen:
+            seen.append(page)
+            assert claim(Channel.TEXT) == page
+        return page
+
+    monkeypatch.setattr(pages, "_next", look_and_be_slow)
     assert pages.claim([Channel.TEXT], now()) is None
+    assert list(Page.objects.filter(channel=Channel.TEXT).values_list("attempts", flat=True)) == [1]
 
 
 def test_the_gravest_comes_first_then_the_oldest(cast: Cast) -> None:
@@ -177,7 +183,7 @@ def fail(times: int) -> Page:
         assert page
         pages.not_taken(page, "refused", at)
         at = max(at, Page.objects.get(id=page.id).not_before)
-    return page
+    return Page.objects.get(channel=Channel.HOOK)
 
 
 def test_another_system_is_tried_eight_times_within_five_minutes_and_is_dead_then(flag: Flag) -> None:
