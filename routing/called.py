@@ -4,16 +4,21 @@ They need not be a supervisor: the ladder may call a manager, who reads nobody's
 """
 
 import hmac
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from chatline.errors import NotFound
 from chatline.lines.ladders import Channel
 from chatline.people.models import Membership
 from routing import escalation
-from routing.models import Flag, FlagState, Page
+from routing.models import Flag, Page
 from routing.reaching import reach_of
+
+ANSWERED_WITHIN = timedelta(days=1)
+"""After so long a code means nothing any more, and is read like anything else that comes from this phone."""
 
 
 def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:
@@ -26,20 +31,31 @@ def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:
 
 
 def acknowledge_by_code(number: str, code: str) -> Flag | None:
-    """The owner of this phone answered a text with its code; None if no such text went there about an open flag.
+    """The owner of this phone answered a text with its code; None if no such text went there lately.
 
-    `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster.
+    `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster, or the
+    flag is resolved.
     """
-    texted = Page.objects.filter(channel=Channel.TEXT, code=code, flag__isnull=False)
-    unresolved = texted.exclude(flag__state=FlagState.RESOLVED).select_related("flag")
-    for page in unresolved.order_by("-made_at"):
-        assert page.staff_id
-        if hmac.compare_digest(reach_of(page.staff_id).phone.encode(), number.encode()):
+    texted = Page.objects.filter(
+        channel=Channel.TEXT,
+        code=code,
+        flag__isnull=False,
+        staff__isnull=False,
+        made_at__gt=timezone.now() - ANSWERED_WITHIN,
+    )
+    for page in texted.select_related("flag__conversation").order_by("-made_at"):
+        if _is_phone_of(page, number) and _belongs(page):
             return acknowledge_page(page.oid, Channel.TEXT)
     return None
 
 
+def _is_phone_of(page: Page, number: str) -> bool:
+    assert page.staff_id  # as it was looked for
+    phone = reach_of(page.staff_id).phone
+    return bool(phone) and hmac.compare_digest(phone.encode(), number.encode())
+
+
 def _belongs(page: Page) -> bool:
-    assert page.flag
+    assert page.flag  # as it was looked for
     line = page.flag.conversation.line_id
     return Membership.objects.filter(staff=page.staff_id, line=line, staff__is_active=True).exists()
