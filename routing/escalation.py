@@ -199,20 +199,24 @@ def _judged(row: Conversation, level: Level, template: str, label: str, staff: U
 def acknowledge(staff: UUID, flag: UUID) -> Flag:
     """A supervisor says: I have got this. Raises NotFound, or Refused `already_acknowledged` with who was faster."""
     with transaction.atomic():
-        _, _, flag_row = _supervised(staff, flag)
-        won = Flag.objects.filter(id=flag, state=FlagState.OPEN).update(
-            state=FlagState.ACKNOWLEDGED,
-            acknowledged_at=timezone.now(),
-            acknowledged_by=staff,
-            next_at=None,
-            unanswered_at=None,
-        )
-        if not won:
-            raise Refused("Somebody has this already.", code="already_acknowledged")
-        audit(staff, "acknowledge_flag", flag)
-        announce.after_commit(announce.BoardChanged())
-        flag_row.refresh_from_db()
-        return flag_row
+        _supervised(staff, flag)
+        return acknowledged(flag, staff, "screen")
+
+
+def acknowledged(flag: UUID, staff: UUID, via: str) -> Flag:
+    """Somebody who may has it, and it climbs no more; inside a transaction. Raises Refused `already_acknowledged`."""
+    won = Flag.objects.filter(id=flag, state=FlagState.OPEN).update(
+        state=FlagState.ACKNOWLEDGED,
+        acknowledged_at=timezone.now(),
+        acknowledged_by=staff,
+        next_at=None,
+        unanswered_at=None,
+    )
+    if not won:
+        raise Refused("Somebody has this already.", code="already_acknowledged")
+    audit(staff, "acknowledge_flag", flag, via=via)
+    announce.after_commit(announce.BoardChanged())
+    return Flag.objects.get(id=flag)
 
 
 def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:

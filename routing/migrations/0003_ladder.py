@@ -31,18 +31,6 @@ class Migration(migrations.Migration):
                 ('place', models.PositiveSmallIntegerField()),
             ],
         ),
-        migrations.RemoveField(
-            model_name='page',
-            name='alarm',
-        ),
-        migrations.RemoveField(
-            model_name='page',
-            name='flag',
-        ),
-        migrations.RemoveField(
-            model_name='page',
-            name='staff',
-        ),
         migrations.AddField(
             model_name='flag',
             name='climb',
