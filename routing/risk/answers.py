@@ -90,9 +90,9 @@ class Answers:
         answers: Mapping[str, Mapping[str, Sequence[str]]] = table["answer"]
         self._kinds = [(said, how) for said, forms in answers.items() for how in forms]
         self._answers = self._automaton([forms[how] for forms in answers.values() for how in forms], lists)
-        self._asking, self._filler, self._contrast, self._leads = (
+        self._asking, self._before, self._after, self._contrast, self._leads = (
             frozenset(word for text in table[name]["words"] for word in normalise(text).words)
-            for name in ("asking", "filler", "contrast", "leads")
+            for name in ("asking", "before", "after", "contrast", "leads")
         )
 
     def _automaton(self, owners: Sequence[Sequence[str]], lists: Mapping[str, Sequence[str]]) -> Automaton:
@@ -200,9 +200,9 @@ class Answers:
 
     def _trimmed(self, clause: Sequence[str]) -> list[str]:
         start, end = 0, len(clause)
-        while start < end and clause[start] in self._filler:
+        while start < end and clause[start] in self._before:
             start += 1
-        while end > start + 1 and clause[end - 1] in self._filler:
+        while end > start + 1 and clause[end - 1] in self._after:
             end -= 1
         return list(clause[start:end] or clause)
 
