@@ -91,7 +91,7 @@ class Answers:
         self._kinds = [(said, how) for said, forms in answers.items() for how in forms]
         self._answers = self._automaton([forms[how] for forms in answers.values() for how in forms], lists)
         self._asking, self._before, self._after, self._contrast, self._leads = (
-            frozenset(word for text in table[name]["words"] for word in normalise(text).words)
+            frozenset(word for text in table[name]["words"] for word in (text, *normalise(text).words))
             for name in ("asking", "before", "after", "contrast", "leads")
         )
 
@@ -133,17 +133,23 @@ class Answers:
     def _questions_of(self, question: str) -> list[list[Question]]:
         """Sentence by sentence what is asked; an empty list stands for a question about something else."""
         asked: list[list[Question]] = []
-        before: list[Question] = []
+        before = ""
         for sentence in _SENTENCE.findall(question):
-            words = [word for word in self._normalise(sentence).words if word != STOP]
-            found = self._found(words)
             is_question = "?" in sentence
-            if found and (is_question or not self._asking.isdisjoint(words[:3])):
-                asked.append(found)
-            elif is_question and not found:
-                asked.append(before if before and len(words) <= TAG else [])
-            before = found
+            if is_question or self._begins_as_questions_do(sentence):
+                words = self._words(sentence)
+                if found := self._found(words):
+                    asked.append(found)
+                elif is_question:
+                    asked.append(self._found(self._words(before)) if len(words) <= TAG else [])
+            before = sentence
         return asked
+
+    def _begins_as_questions_do(self, sentence: str) -> bool:
+        return not self._asking.isdisjoint(_FIRST.findall(sentence[:SHORT].lower())[:3])
+
+    def _words(self, sentence: str) -> list[str]:
+        return [word for word in self._normalise(sentence).words if word != STOP]
 
     def _found(self, words: Sequence[str]) -> list[Question]:
         """The kinds whose phrases stand in these words, but where harmless ones or longer ones do."""
