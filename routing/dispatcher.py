@@ -10,7 +10,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, retention
 from chatline.conversations.models import Conversation, Offer
-from routing import absence, barring, climbing, nobody, overseeing, pages, passing, pulse, timers
+from routing import absence, barring, climbing, nobody, overseeing, pages, passing, pulse, silences, timers
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,9 @@ def run_due() -> bool:
 
 def tell_due() -> bool:
     """Says by itself what is due to those who wait or are silent; a matter of minutes, so it is looked for rarely."""
-    return _do(pulse.beat, timers.expire_waiting, timers.tell_waiting, timers.end_silences)
+    return _do(
+        pulse.beat, silences.call_anew, timers.expire_waiting, timers.tell_waiting, timers.end_silences
+    )
 
 
 def forget_due() -> bool:

@@ -22,20 +22,22 @@ from routing import climbing, emergencies
 from routing.inbox import place_of_note
 from routing.models import Flag, FlagState, Outcome
 from routing.ranking import rank_at, tier_of
-from routing.risk import Assessment, Level
+from routing.risk import Assessment, Evidence, Level
 
 RISK, UNSCREENED, BY_HAND = "risk", "unscreened", "by_hand"
 
 
-def _in_no_words(template: str, label: str) -> dict[str, object]:
-    """A reason that is about what happened, not about anything said."""
+def _in_no_words(template: str, label: str, seq: int = 0, level: int = Level.NONE) -> dict[str, object]:
+    """A reason that is about what happened, not about anything said; `seq` is what was said last before it."""
     return {
         "template": template,
         "label": label,
-        "seq": 0,
+        "seq": seq,
         "start": 0,
         "end": 0,
-        "level": int(Level.NONE),
+        "level": int(level),
+        "category": "",
+        "subject": "",
     }
 
 
@@ -72,6 +74,8 @@ def _reasons(seq: int, assessment: Assessment) -> list[dict[str, object]]:
             "start": reason.start,
             "end": reason.end,
             "level": int(reason.level),
+            "category": reason.category,
+            "subject": reason.subject,
         }
         for reason in assessment.reasons
     ]
@@ -84,8 +88,8 @@ def _raise_unscreened(row: Conversation, seq: int, now: datetime) -> None:
         return
     row.unscreened = True
     row.level = max(row.level, Level.HIGH)
-    reason = {"template": "unscreened", "label": "The risk screen failed: read this conversation", "seq": seq}
-    _raise(row, UNSCREENED, Level.HIGH, [reason | {"start": 0, "end": 0, "level": int(Level.HIGH)}], now)
+    label = "The risk screen failed: read this conversation"
+    _raise(row, UNSCREENED, Level.HIGH, [_in_no_words("unscreened", label, seq, Level.HIGH)], now)
 
 
 def _raise(
@@ -133,9 +137,9 @@ def out_of_reach(row: Conversation) -> None:
     announce.after_commit(changed(row), announce.BoardChanged())
 
 
-def call_again(row: Conversation, template: str, label: str) -> None:
+def call_again(row: Conversation, template: str, label: str, seq: int = 0) -> None:
     """Beside an open flag of a locked conversation something happened that a supervisor has to acknowledge anew."""
-    _add_to_the_worst(row, _in_no_words(template, label))
+    _add_to_the_worst(row, _in_no_words(template, label, seq))
 
 
 def _add_to_the_worst(row: Conversation, reason: dict[str, object]) -> None:
@@ -183,9 +187,8 @@ def raise_all_four(row: Conversation, staff: UUID, now: datetime) -> None:
 
 def _judged(row: Conversation, level: Level, template: str, label: str, staff: UUID, now: datetime) -> Flag:
     """A flag of a locked conversation by a person's judgement: about no words in particular."""
-    reason = {"template": template, "label": label, "seq": 0, "start": 0, "end": 0, "level": int(level)}
     row.level = max(row.level, level)
-    flag = _raise(row, BY_HAND, level, [reason], now, staff)
+    flag = _raise(row, BY_HAND, level, [_in_no_words(template, label, level=level)], now, staff)
     rank(row)
     return flag
 
@@ -241,9 +244,18 @@ def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
         flag_row.reason_sealed = _sealed(flag_row, row, "reason", reason)
         flag_row.save()
         audit(staff, "resolve_flag", flag, outcome=outcome)
+        row.evidence = _after_a_person(row, flag_row).to_json()
         _after_resolving(rows, row, outcome, now)
         announce.after_commit(changed(row), announce.BoardChanged())
         return flag_row
+
+
+def _after_a_person(row: Conversation, flag: Flag) -> Evidence:
+    """What the screen keeps of a talk that somebody dealt with; what was seen falsely must not raise it again."""
+    evidence = Evidence.from_json(row.evidence).dealt_with(row.last_seq)
+    if flag.outcome != Outcome.FALSE_FLAG:
+        return evidence
+    return evidence.without({str(reason.get("category")) for reason in flag.reasons})
 
 
 def _sealed(flag: Flag, row: Conversation, column: str, text: str) -> bytes | None:

@@ -10,7 +10,7 @@ locks are taken visitor first, then conversation; a screen that fails raises the
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,11 +25,11 @@ from chatline.conversations.saying import Stored, append, changed, check_text, l
 from chatline.conversations.states import Medium, Sender, State
 from chatline.errors import ChatlineError, Refused, TryAgain
 from chatline.vault import Sealer
-from routing import carrier_words, escalation, matching, reception, trying
+from routing import asked, carrier_words, escalation, matching, reception, trying
 from routing.carrier_words import Keyword
 from routing.language import language_of
 from routing.ranking import rank_at, tier_of
-from routing.risk import Assessment, Earlier, Level, assess
+from routing.risk import Assessment, Earlier, Evidence, Level, after, assess, may_answer
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +107,12 @@ def receive_list(list_: Sequence[Heard]) -> list[Received | ChatlineError]:
         rows = lock(heard.conversation for heard in list_ if heard.conversation)
         before = stored_before((heard.visitor, heard.key) for heard in list_ if heard.visitor)
         sealers = keys.sealers(rows)
+        answering = {
+            rows[heard.conversation]
+            for heard in list_
+            if heard.conversation in rows and _may_answer(rows[heard.conversation], heard.text)
+        }
+        questions = asked.since_their_words(answering, sealers)
         said: list[Message] = []
         answers: list[Received | ChatlineError] = []
         words: dict[tuple[UUID, str], str] = {}
@@ -124,7 +130,7 @@ def receive_list(list_: Sequence[Heard]) -> list[Received | ChatlineError]:
             except ChatlineError as refusal:
                 answers.append(refusal)
                 continue
-            message, alone = _say(row, sealers[row.id], heard, now)
+            message, alone = _say(row, sealers[row.id], heard, now, questions.pop(row.id, None))
             said.append(message)
             if alone:
                 words[heard.visitor, heard.key] = heard.text
@@ -142,8 +148,16 @@ def _talking(row: Conversation, visitor: UUID) -> bool:
     return row.visitor_id == visitor and row.state != State.CLOSED and row.visitor_left_at is None
 
 
-def _say(row: Conversation, sealer: Sealer, heard: Heard, now: datetime) -> tuple[Message, bool]:
-    """Appends and screens one message of a locked conversation; both are written by the caller.
+def _may_answer(row: Conversation, text: str) -> bool:
+    """Whether it is worth knowing what staff asked this person last."""
+    return asked.staff_spoke_last(row) and may_answer(text)
+
+
+def _say(
+    row: Conversation, sealer: Sealer, heard: Heard, now: datetime, question: str | None
+) -> tuple[Message, bool]:
+    """Appends and screens one message of a locked conversation, which may answer the `question`; both are written by
+    the caller.
 
     The second value is true if the message is all that changed of what others see.
     """
@@ -153,24 +167,31 @@ def _say(row: Conversation, sealer: Sealer, heard: Heard, now: datetime) -> tupl
     row.asked_at = None
     kept_open = row.closing_at is not None
     row.closing_at, row.closing_reason = None, ""
-    assessment = assess_safely(heard.text, Earlier(level=Level(row.level)))
+    assessment = _assess(row, message.seq, heard.text, question, now)
     message.level = int(assessment.level)
     message.screen = assessment.version
+    message.probability = assessment.probability
     message.reasons = [
-        [reason.template, reason.start, reason.end, int(reason.level)] for reason in assessment.reasons
+        [reason.template, reason.start, reason.end, int(reason.level), reason.category, reason.subject]
+        for reason in assessment.reasons
     ]
     at_risk = escalation.screened(row, message.seq, assessment, now)
     return message, not (kept_open or at_risk)
 
 
-def assess_safely(text: str, earlier: Earlier) -> Assessment:
-    """The screen's verdict; if the screen itself breaks, a verdict that says so."""
+def _assess(row: Conversation, seq: int, text: str, question: str | None, now: datetime) -> Assessment:
+    """The screen's verdict after all that was said in this conversation; if the screen breaks, one that says so."""
+    verdict = Assessment.failed()
     try:
-        return assess(text, earlier)
+        verdict = assess(text, Earlier(question, alert=bool(row.evidence)))
+        if verdict.reasons or verdict.parts:
+            evidence, verdict = after(Evidence.from_json(row.evidence), verdict, seq, now)
+            row.evidence = evidence.to_json()
     except Exception:  # noqa: BLE001
         # Whatever is wrong with the screen, the words must be stored and somebody must look at them.
         log.error("screen_crashed")
-        return Assessment.failed()
+        return replace(verdict, unscreened=True)
+    return verdict
 
 
 # --- alone: first messages, texts, keywords ---------------------------------------------------------------
@@ -239,7 +260,8 @@ def _store(heard: Heard, visitor: Visitor, now: datetime) -> Stored:
     row.visitor = visitor
     trying.may_begin(row, visitor.line, heard.text)
     sealer = keys.sealer_for_words(row.id, erased=row.erased_at is not None)
-    message, alone = _say(row, sealer, heard, now)
+    questions = asked.since_their_words([row] if _may_answer(row, heard.text) else [], {row.id: sealer})
+    message, alone = _say(row, sealer, heard, now, questions.get(row.id))
     write([message], [row])
     media.attach(message, sealer, heard.media, now)
     if is_new:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chatline.conversations.states import DeliveryState
+from routing.risk import Level
 
 TELLS = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 25, 40))
 """When those who wait are told that they are not forgotten: at first `waiting`, then three times `still_waiting`.
@@ -78,3 +79,13 @@ def after_silence(silence: Silence, now: datetime) -> str | None:
         return "still_there"
     patient = max(silence.since + silence.close, silence.asked_at + (silence.close - silence.ask))
     return "quiet_close" if silence.close and not silence.at_risk and now >= patient else None
+
+
+SILENT_AT_RISK = {Level.HIGH: timedelta(minutes=10), Level.IMMINENT: timedelta(minutes=5)}
+"""How long somebody at this risk is silent before a supervisor has to look anew. Lines that chat let go of the silent
+after ten to fifteen minutes: whoever is at risk is looked after by then, and in half the time where an act is near."""
+
+
+def is_silence_alarming(level: Level, since: datetime, now: datetime) -> bool:
+    """Whether somebody at this risk has not written for too long since our answer reached them."""
+    return level in SILENT_AT_RISK and now >= since + SILENT_AT_RISK[level]

@@ -95,6 +95,7 @@ def forget_words(row: Conversation, now: datetime) -> None:
     A texter who is still in it gets a new one.
     """
     row.erased_at = now
+    row.evidence = {}
     noting.beside(row)
     row.save()
     Message.objects.filter(conversation=row).update(version=row.version)

@@ -193,9 +193,10 @@ class Message(models.Model):
     """One thing said. `key` is the sender's own id for it, so that saying it again stores nothing.
 
     `level`, `reasons`, `probability` and `screen` (its version) are the assessment of the risk screen; `reasons` holds
-    template ids and offsets into the words, never words. `media` is how many pictures and the like came with it.
-    `delivery`, `fault` and `resend` repeat for the readers' sake what became of its deliveries: their state, the
-    reason if they failed (a `states.Fault`), and whether a volunteer may send it once more.
+    lists of template id, start, end, level, category and subject: offsets into the words, never words. `media` is how
+    many pictures and the like came with it. `delivery`, `fault` and `resend` repeat for the readers' sake what became
+    of its deliveries: their state, the reason if they failed (a `states.Fault`), and whether a volunteer may send it
+    once more.
     """
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")

@@ -110,6 +110,7 @@ _TALK_COLUMNS = (
     "closing_reason",
     "open_flags",
     "unscreened",
+    "evidence",
     "told_at",
     "asked_at",
 )

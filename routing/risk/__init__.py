@@ -1,44 +1,69 @@
 """Risk screening of one message: `assess(text, earlier)` is pure, explains itself, and is never silent.
 
 Read in this order: verdict, screen, scope, templates; then grammar and automaton (how phrases are found), fold
-and normalise (how typing becomes words). The phrases themselves are data, in phrases/.
+and normalise (how typing becomes words). What a text says as an answer is in answers, and what all messages of a
+conversation say together in talk and parts. The phrases themselves are data, in phrases/.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from routing.risk.answers import Answers
 from routing.risk.screen import Screen
+from routing.risk.talk import Evidence, after
 from routing.risk.templates import PHRASES, load
-from routing.risk.verdict import Assessment, Earlier, Level, Reason
+from routing.risk.verdict import Assessment, Earlier, Level, Part, Reason
 
-__all__ = ["Assessment", "Earlier", "Level", "Reason", "assess", "fault", "start"]
+__all__ = [
+    "Assessment",
+    "Earlier",
+    "Evidence",
+    "Level",
+    "Part",
+    "Reason",
+    "after",
+    "assess",
+    "fault",
+    "may_answer",
+    "start",
+]
 
 _NOTHING_EARLIER = Earlier()
 _screen: Screen | None = None
+_answers: Answers | None = None
 _fault: str | None = None
 
 
 def start(folder: Path = PHRASES) -> None:
     """Read the phrase files; done once, on import. A fault is kept for `fault`, and all texts are unscreened."""
-    global _screen, _fault
+    global _screen, _answers, _fault
     try:
-        _screen = Screen(load(folder))
+        screen = Screen(load(folder))
+        _screen, _answers = screen, Answers(folder, screen.phrases.normalise)
     except Exception as error:  # noqa: BLE001 broken phrase files must not stop a line from taking messages
         _fault = f"{type(error).__name__}: {error}"
 
 
 def assess(text: str, earlier: Earlier = _NOTHING_EARLIER) -> Assessment:
-    """The verdict on one message that a visitor sent, `earlier` being what the conversation already holds.
+    """The verdict on one message that a visitor sent, after what was said `earlier`; `after` adds what came before.
 
     Never raises. What cannot be read, or not wholly, comes back with `unscreened` set, for the caller to flag.
     """
     if _screen is None:
         return Assessment.failed()
     try:
-        return _screen.assess(text, earlier)
+        verdict = _screen.assess(text, earlier)
+        if _answers and earlier.question and _answers.may_answer(text):
+            return _answers.read(verdict, earlier.question, text)
+        return verdict
     except Exception:  # noqa: BLE001 whatever breaks, the message must be stored and a person told: never silent
         return Assessment.failed(_screen.version)
+
+
+def may_answer(text: str) -> bool:
+    """Whether `text` may say something as an answer, so that it is worth knowing what was asked. Cheap."""
+    return _answers is not None and _answers.may_answer(text)
 
 
 def fault() -> str | None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from routing.risk.normalise import Words
+from routing.risk.parts import together
 from routing.risk.scope import Finding, Reading
 from routing.risk.templates import Phrases
-from routing.risk.verdict import Assessment, Earlier, Level, Reason
+from routing.risk.verdict import Assessment, Earlier, Level, Part, Reason
 
 MOST_CHARACTERS = 20_000  # ten times what a message may hold; what lies beyond is marked as not read
 
@@ -24,13 +25,14 @@ class Screen:
         """The verdict on `text`. Work grows with its length only; may raise, the caller then marks it."""
         words = self.phrases.normalise(text[:MOST_CHARACTERS])
         findings = self.findings(words)
-        findings = _composed(findings, earlier) if findings else []
+        findings = _composed(findings) if findings else []
         unread = len(text) > MOST_CHARACTERS or words.foreign
         if not findings:
             return Assessment(Level.NONE, (), self.version, unread)
         reasons = _reasons(findings, words)
         level = max((reason.level for reason in reasons), default=Level.NONE)
-        return Assessment(level, reasons, self.version, unread)
+        parts = _parts(findings, words) if reasons or earlier.alert else ()
+        return Assessment(level, reasons, self.version, unread, parts=parts)
 
     def findings(self, words: Words) -> list[Finding]:
         """What the phrases find in `words`, each at its level after scope and laughter."""
@@ -51,17 +53,9 @@ def _laughed_off(found: Finding) -> Finding:
     return found
 
 
-def _composed(findings: Sequence[Finding], earlier: Earlier) -> list[Finding]:
-    """Raise the findings that make up a plan together.
-
-    Severity follows the scale of the Columbia protocol: thoughts with a time, means or intent are high,
-    and all of them at once, or means with intent and a time, are treated as about to happen.
-    A conversation that was high before counts as the thoughts: "tonight" then need not repeat them.
-    """
-    facets = {found.template.facet for found in findings if found.plain and found.template.facet}
-    if earlier.level >= Level.HIGH:
-        facets.add("ideation")
-    level = _level_of(facets)
+def _composed(findings: Sequence[Finding]) -> list[Finding]:
+    """Raise the findings that make up a plan together."""
+    level = together({found.template.facet for found in findings if found.plain})
     if level is Level.NONE:
         return list(findings)
     return [
@@ -70,16 +64,18 @@ def _composed(findings: Sequence[Finding], earlier: Earlier) -> list[Finding]:
     ]
 
 
-def _level_of(facets: set[str]) -> Level:
-    """What the facets of one message amount to together, beyond what each says alone."""
-    ways = facets & {"means", "intent", "time"}
-    if len(ways) == 3 or ("ideation" in facets and len(ways) >= 2):
-        return Level.IMMINENT
-    if ("ideation" in facets and ways) or {"means", "intent"} <= ways:
-        return Level.HIGH
-    if "passive" in facets and ways & {"means", "intent"}:
-        return Level.HIGH
-    return Level.NONE
+def _parts(findings: Iterable[Finding], words: Words) -> tuple[Part, ...]:
+    """What may make up a plan with what is said in other messages."""
+    return tuple(
+        Part(
+            found.template.facet,
+            found.template.category,
+            words.starts[found.start],
+            words.ends[found.end - 1],
+        )
+        for found in findings
+        if found.plain and found.template.facet
+    )
 
 
 def _reasons(findings: Iterable[Finding], words: Words) -> tuple[Reason, ...]:
@@ -99,6 +95,8 @@ def _reasons(findings: Iterable[Finding], words: Words) -> tuple[Reason, ...]:
             words.starts[found.start],
             words.ends[found.end - 1],
             found.level,
+            found.template.subject,
+            plain=found.plain,
         )
         for found in ordered
     )

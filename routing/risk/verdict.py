@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 
 class Level(enum.IntEnum):
@@ -22,7 +23,12 @@ class Level(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that was found. `start` and `end` are code points in the original text, end exclusive."""
+    """One thing that was found. `start` and `end` are code points in the original text, end exclusive.
+
+    `subject` is whom it is about: self, other, or any where the words do not say. `probability` is the model's,
+    for what the model found. `plain` is false where the words around it deny it, put it in the past or give it to
+    somebody else.
+    """
 
     template: str
     category: str
@@ -30,14 +36,34 @@ class Reason:
     start: int
     end: int
     level: Level
+    subject: str = "self"
+    probability: float | None = None
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a text holds of a whole: its `facet` (ideation, passive, intent, means, time), where, and of what category.
+
+    Said plainly, but perhaps below what is a reason by itself: "tonight".
+    """
+
+    facet: str
+    category: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the conversation already holds: its ratcheted level, and the volunteer's last question."""
+    """What was said before: what staff asked since the visitor's last words, if that may be what they answer.
 
-    level: Level = Level.NONE
+    `alert` is true if the conversation holds signs of risk already (`talk.py`): what is a part of a whole then counts
+    even where it is no sign by itself.
+    """
+
     question: str | None = None
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +71,22 @@ class Assessment:
     """The verdict on one message: `level` is the highest of its reasons.
 
     `unscreened` means that the text was not, or not wholly, read; whoever stores it raises that flag.
+    `probability` is the model's, that a supervisor should know of the text; None where no model read it.
+    `parts` are what the text can add to what else is said in its conversation.
     """
 
     level: Level
     reasons: tuple[Reason, ...]
     version: str
     unscreened: bool = False
+    probability: float | None = None
+    parts: tuple[Part, ...] = ()
+
+    def joined(self, reasons: Iterable[Reason], parts: Iterable[Part] = ()) -> Assessment:
+        """This verdict and what else was found in the same text, the gravest reason first; never a lower one."""
+        both = tuple(sorted((*self.reasons, *reasons), key=lambda reason: (-reason.level, reason.start)))
+        level = max((self.level, *(reason.level for reason in both)))
+        return replace(self, level=level, reasons=both, parts=(*self.parts, *parts))
 
     @classmethod
     def failed(cls, version: str = "none") -> Assessment:

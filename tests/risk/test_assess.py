@@ -136,13 +136,11 @@ def test_a_label_holds_no_words_of_the_visitor() -> None:
     assert all("zzz" not in reason.label for reason in assess("zzz i want to die zzz").reasons)
 
 
-def test_a_plan_may_be_completed_in_a_later_message() -> None:
-    assert level("im going to do it tonight") is NONE
-    assert assess("im going to do it tonight", Earlier(HIGH)).level is IMMINENT
-
-
-def test_a_high_conversation_does_not_raise_an_ordinary_message() -> None:
-    assert assess("thank you, i will eat something", Earlier(IMMINENT)).level is NONE
+def test_a_part_without_a_sign_is_handed_out_where_the_conversation_holds_signs() -> None:
+    text = "im going to do it tonight"
+    found = {part.facet: text[part.start : part.end] for part in assess(text, Earlier(alert=True)).parts}
+    assert (level(text), found) == (NONE, {"intent": "going to do it", "time": "tonight"})
+    assert assess(text).parts == ()
 
 
 def test_one_reason_is_kept_for_each_template() -> None:
