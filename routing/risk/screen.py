@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from routing.risk.automaton import Hit
 from routing.risk.normalise import Words
 from routing.risk.scope import Finding, Reading
 from routing.risk.templates import Phrases
@@ -23,23 +24,23 @@ class Screen:
     def assess(self, text: str, earlier: Earlier) -> Assessment:
         """The verdict on `text`. Work grows with its length only; may raise, the caller then marks it."""
         words = self.phrases.normalise(text[:MOST_CHARACTERS])
-        findings = self.findings(words)
-        findings = _composed(findings, earlier) if findings else []
         unread = len(text) > MOST_CHARACTERS or words.foreign
-        if not findings:
+        signs = self.phrases.signs.find(words.words)
+        if not signs and earlier.level < Level.HIGH:  # then the rest has nothing to add to
             return Assessment(Level.NONE, (), self.version, unread)
-        reasons = _reasons(findings, words)
+        findings = self._weighed(words, signs + self.phrases.rest.find(words.words))
+        reasons = _reasons(_composed(findings, earlier), words)
         level = max((reason.level for reason in reasons), default=Level.NONE)
         return Assessment(level, reasons, self.version, unread)
 
     def findings(self, words: Words) -> list[Finding]:
         """What the phrases find in `words`, each at its level after scope and laughter."""
-        hits = self.phrases.automaton.find(words.words)
-        if not hits:
-            return []
+        return self._weighed(words, self.phrases.find(words.words))
+
+    def _weighed(self, words: Words, hits: Sequence[Hit]) -> list[Finding]:
         reading = Reading(self.phrases, words, hits)
         findings = reading.findings()
-        if reading.laughs():
+        if any(found.level is Level.HIGH for found in findings) and reading.laughs():
             return [_laughed_off(found) for found in findings]
         return findings
 
@@ -96,8 +97,7 @@ def _reasons(findings: Iterable[Finding], words: Words) -> tuple[Reason, ...]:
             found.template.id,
             found.template.category,
             found.template.label,
-            words.starts[found.start],
-            words.ends[found.end - 1],
+            *words.span(found.start, found.end),
             found.level,
         )
         for found in ordered

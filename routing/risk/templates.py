@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from routing.risk.automaton import Automaton
+from routing.risk.automaton import Automaton, Hit
 from routing.risk.grammar import Graph, PhraseError, Writer
 from routing.risk.normalise import Normaliser
 from routing.risk.verdict import Level
@@ -72,10 +72,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Everything read: `owners[hit.owner]` says what a hit of `automaton` means."""
+    """Everything read: `owners[hit.owner]` says what a hit means.
+
+    `signs` finds what says something by itself; `rest` what only says more about that, and is seldom needed.
+    """
 
     owners: tuple[Template | Marker, ...]
-    automaton: Automaton
+    signs: Automaton
+    rest: Automaton
     normalise: Normaliser
     scope: Scope
     version: str
@@ -83,6 +87,10 @@ class Phrases:
     @property
     def templates(self) -> tuple[Template, ...]:
         return tuple(owner for owner in self.owners if isinstance(owner, Template))
+
+    def find(self, words: Sequence[str]) -> list[Hit]:
+        """All that is in `words`."""
+        return self.signs.find(words) + self.rest.find(words)
 
 
 def load(folder: Path = PHRASES) -> Phrases:
@@ -100,10 +108,21 @@ def load(folder: Path = PHRASES) -> Phrases:
     markers: dict[str, list[str]] = tables["scope"]["markers"]
     owners: tuple[Template | Marker, ...] = (*templates, *(Marker(name) for name in markers))
     phrases = [*((*t.en, *t.es) for t in templates), *markers.values()]
-    graph = _graph(phrases, tables["words"], normalise)
+    signs, rest = Graph(), Graph()
+    spell = functools.cache(lambda word: normalise(word).words)
+    for number, (owner, texts) in enumerate(zip(owners, phrases, strict=True)):
+        graph = signs if isinstance(owner, Template) and owner.level > Level.NONE else rest
+        writer = Writer(graph, tables["words"], spell)
+        for text in texts:
+            writer.add(text, number)
     digest = hashlib.sha256(b"\0".join(files.values())).hexdigest()[:8]
     return Phrases(
-        owners, Automaton(graph), normalise, _scope(tables["scope"], normalise), f"{CODE_VERSION}.{digest}"
+        owners,
+        Automaton(signs),
+        Automaton(rest),
+        normalise,
+        _scope(tables["scope"], normalise),
+        f"{CODE_VERSION}.{digest}",
     )
 
 
@@ -133,17 +152,6 @@ def _refuse_twins(templates: Sequence[Template]) -> None:
     twins = {name for name in names if names.count(name) > 1}
     if twins:
         raise PhraseError(f"two templates share an id: {', '.join(sorted(twins))}")
-
-
-def _graph(
-    phrases: Sequence[Sequence[str]], lists: Mapping[str, Sequence[str]], normalise: Normaliser
-) -> Graph:
-    graph = Graph()
-    writer = Writer(graph, lists, functools.cache(lambda word: normalise(word).words))
-    for owner, texts in enumerate(phrases):
-        for text in texts:
-            writer.add(text, owner)
-    return graph
 
 
 def _scope(table: Mapping[str, Any], normalise: Normaliser) -> Scope:
