@@ -53,7 +53,9 @@ class Folder:
         if any(len(letter) != 1 for letter in plain.values()):
             return self._moved(text, plain, foreign)
         if len(plain) > _FEW:
-            return Folded(text.translate(str.maketrans(plain)).lower(), None, foreign)
+            return Folded(
+                text.translate({ord(char): letter for char, letter in plain.items()}).lower(), None, foreign
+            )
         for char, letter in plain.items():
             text = text.replace(char, letter)
         return Folded(text.lower(), None, foreign)

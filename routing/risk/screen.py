@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from routing.risk.automaton import Hit
+from routing.risk.additions import Additions, extended
+from routing.risk.grammar import PhraseError
 from routing.risk.normalise import Words
 from routing.risk.scope import Finding, Reading
 from routing.risk.templates import Phrases
 from routing.risk.verdict import Assessment, Earlier, Level, Reason
+
+NO_ADDITIONS = Additions()
+LINES = 32  # whose additions are kept compiled
 
 MOST_CHARACTERS = 20_000  # ten times what a message may hold; what lies beyond is marked as not read
 
@@ -20,29 +25,41 @@ class Screen:
     def __init__(self, phrases: Phrases) -> None:
         self.phrases = phrases
         self.version = phrases.version
+        self._extended = functools.lru_cache(maxsize=LINES)(self._extend)
 
-    def assess(self, text: str, earlier: Earlier) -> Assessment:
-        """The verdict on `text`. Work grows with its length only; may raise, the caller then marks it."""
-        words = self.phrases.normalise(text[:MOST_CHARACTERS])
-        unread = len(text) > MOST_CHARACTERS or words.foreign
-        signs = self.phrases.signs.find(words.words)
-        if not signs and earlier.level < Level.HIGH:  # then the rest has nothing to add to
-            return Assessment(Level.NONE, (), self.version, unread)
-        findings = self._weighed(words, signs + self.phrases.rest.find(words.words))
-        reasons = _reasons(_composed(findings, earlier), words)
+    def assess(self, text: str, earlier: Earlier, additions: Additions = NO_ADDITIONS) -> Assessment:
+        """The verdict on `text`. Work grows with its length only; may raise, the caller then marks it.
+
+        Additions that cannot be read leave the text marked, and our own phrases in force.
+        """
+        phrases = self._extended(additions)
+        unread = len(text) > MOST_CHARACTERS or (bool(additions.rows) and phrases is self.phrases)
+        words = phrases.normalise(text[:MOST_CHARACTERS])
+        findings = _findings(phrases, words, parts=earlier.level >= Level.HIGH)
+        reasons = _reasons(_composed(findings, earlier), words) if findings else ()
         level = max((reason.level for reason in reasons), default=Level.NONE)
-        return Assessment(level, reasons, self.version, unread)
+        return Assessment(level, reasons, phrases.version, unread or words.foreign)
 
     def findings(self, words: Words) -> list[Finding]:
         """What the phrases find in `words`, each at its level after scope and laughter."""
-        return self._weighed(words, self.phrases.find(words.words))
+        return _findings(self.phrases, words, parts=True)
 
-    def _weighed(self, words: Words, hits: Sequence[Hit]) -> list[Finding]:
-        reading = Reading(self.phrases, words, hits)
-        findings = reading.findings()
-        if any(found.level is Level.HIGH for found in findings) and reading.laughs():
-            return [_laughed_off(found) for found in findings]
-        return findings
+    def _extend(self, additions: Additions) -> Phrases:
+        try:
+            return extended(self.phrases, additions) if additions.rows else self.phrases
+        except PhraseError:
+            return self.phrases
+
+
+def _findings(phrases: Phrases, words: Words, *, parts: bool) -> list[Finding]:
+    hits = phrases.find(words.words, parts=parts)
+    if not hits:
+        return []
+    reading = Reading(phrases, words, hits)
+    findings = reading.findings()
+    if any(found.level is Level.HIGH for found in findings) and reading.laughs():
+        return [_laughed_off(found) for found in findings]
+    return findings
 
 
 def _laughed_off(found: Finding) -> Finding:
@@ -99,6 +116,7 @@ def _reasons(findings: Iterable[Finding], words: Words) -> tuple[Reason, ...]:
             found.template.label,
             *words.span(found.start, found.end),
             found.level,
+            found.subject,
         )
         for found in ordered
     )

@@ -9,8 +9,8 @@ import functools
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class Scope:
     raising: frozenset[str]
     writer: frozenset[str]
     others: frozenset[str]
+    children: frozenset[str]
     laughs: frozenset[str]
 
 
@@ -74,23 +75,35 @@ class Scope:
 class Phrases:
     """Everything read: `owners[hit.owner]` says what a hit means.
 
-    `signs` finds what says something by itself; `rest` what only says more about that, and is seldom needed.
+    `signs` find what says something by itself; `rest` what only says more about that, and is seldom needed.
+    `lists` are the word lists that a phrase may name.
     """
 
     owners: tuple[Template | Marker, ...]
-    signs: Automaton
+    signs: tuple[Automaton, ...]
     rest: Automaton
     normalise: Normaliser
     scope: Scope
+    lists: Mapping[str, Sequence[str]]
     version: str
 
     @property
     def templates(self) -> tuple[Template, ...]:
         return tuple(owner for owner in self.owners if isinstance(owner, Template))
 
-    def find(self, words: Sequence[str]) -> list[Hit]:
-        """All that is in `words`."""
-        return self.signs.find(words) + self.rest.find(words)
+    def find(self, words: Sequence[str], *, parts: bool = True) -> list[Hit]:
+        """All that is in `words`; without a sign in them the rest only if `parts` of a plan are wanted as well."""
+        hits = [hit for automaton in self.signs for hit in automaton.find(words)]
+        return hits + self.rest.find(words) if hits or parts else hits
+
+    def beside(self, automaton: Automaton, templates: Iterable[Template], version: str) -> Phrases:
+        """These and others: `automaton` finds the `templates`, which it counts on from our owners."""
+        return replace(
+            self,
+            owners=(*self.owners, *templates),
+            signs=(*self.signs, automaton),
+            version=f"{self.version}.{version}",
+        )
 
 
 def load(folder: Path = PHRASES) -> Phrases:
@@ -118,10 +131,11 @@ def load(folder: Path = PHRASES) -> Phrases:
     digest = hashlib.sha256(b"\0".join(files.values())).hexdigest()[:8]
     return Phrases(
         owners,
-        Automaton(signs),
+        (Automaton(signs),),
         Automaton(rest),
         normalise,
         _scope(tables["scope"], normalise),
+        tables["words"],
         f"{CODE_VERSION}.{digest}",
     )
 
