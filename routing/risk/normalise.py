@@ -90,7 +90,8 @@ class Normaliser:
     """Reads texts by the tables of `spelling.toml`.
 
     `chat` maps a spelling to the words meant, `stems` are the words worth repairing, `common` the words that
-    are never taken for a misspelt stem, `glue` what may stand between stems in letters written apart.
+    are never taken for a misspelt stem, `apart` what is typed as two words, and `glue` what may stand between
+    stems in letters written apart.
     """
 
     def __init__(self, tables: Mapping[str, Any]) -> None:
@@ -107,7 +108,7 @@ class Normaliser:
             for head in _CONTRACTED
             for tail in (*_APOSTROPHES, "s")
         }
-        self._halves = _halves(self._stems)
+        self._halves = _halves(self._stems, tables["apart"])
         self._special = self._table.keys() | self._halves.keys() | _PAUSES
         apart = sorted({*self._stems, *tables["glue"]}, key=len, reverse=True)
         self._apart = re.compile("|".join(map(re.escape, apart)))
@@ -143,8 +144,10 @@ class Normaliser:
         words, raws = found.words, found.raws
         firsts = self._halves.get(raw)
         if firsts and raws and raws[-1] in firsts and len(words) not in found.commas:
-            words[-1] = firsts[raws[-1]]
+            meant = firsts[raws[-1]].split()
             found.halves[len(words) - 1] = raw
+            words[-1:] = meant
+            raws += [""] * (len(meant) - 1)
             return None
         for word in self.spell(raw):
             words.append(word)
@@ -261,13 +264,16 @@ def _repairs(stems: frozenset[str], common: frozenset[str]) -> dict[str, tuple[s
     return repairs
 
 
-def _halves(stems: frozenset[str]) -> dict[str, dict[str, str]]:
-    """Second half, first half, and the stem of six letters or more that they make: over dose is overdose."""
+def _halves(stems: frozenset[str], apart: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Second half, first half, and what they mean: a stem of six letters or more, or what `apart` says."""
     halves: dict[str, dict[str, str]] = defaultdict(dict)
     for stem in stems:
         for cut in range(1, len(stem) if len(stem) > 5 else 1):
             if stem[cut:] not in _WHOLE:
                 halves[stem[cut:]][stem[:cut]] = stem
+    for typed, meant in apart.items():
+        first, second = typed.split()
+        halves[second][first] = meant
     return dict(halves)
 
 

@@ -35,14 +35,14 @@ class Screen:
         phrases = self._extended(additions)
         unread = len(text) > MOST_CHARACTERS or (bool(additions.rows) and phrases is self.phrases)
         words = phrases.normalise(text[:MOST_CHARACTERS])
-        findings = _findings(phrases, words, parts=earlier.level >= Level.HIGH)
-        reasons = _reasons(_composed(findings, earlier), words) if findings else ()
+        findings = _findings(phrases, words, earlier)
+        reasons = _reasons(findings, words)
         level = max((reason.level for reason in reasons), default=Level.NONE)
         return Assessment(level, reasons, phrases.version, unread or words.foreign)
 
     def findings(self, words: Words) -> list[Finding]:
-        """What the phrases find in `words`, each at its level after scope and laughter."""
-        return _findings(self.phrases, words, parts=True)
+        """What our phrases find in `words`, each at its level after scope and before anything they make together."""
+        return Reading(self.phrases, words, self.phrases.find(words.words)).findings()
 
     def _extend(self, additions: Additions) -> Phrases:
         try:
@@ -51,12 +51,12 @@ class Screen:
             return self.phrases
 
 
-def _findings(phrases: Phrases, words: Words, *, parts: bool) -> list[Finding]:
-    hits = phrases.find(words.words, parts=parts)
+def _findings(phrases: Phrases, words: Words, earlier: Earlier) -> list[Finding]:
+    hits = phrases.find(words.words, parts=earlier.level >= Level.HIGH)
     if not hits:
         return []
     reading = Reading(phrases, words, hits)
-    findings = reading.findings()
+    findings = _composed(phrases, reading.findings(), earlier)
     if any(found.level is Level.HIGH for found in findings) and reading.laughs():
         return [_laughed_off(found) for found in findings]
     return findings
@@ -69,35 +69,23 @@ def _laughed_off(found: Finding) -> Finding:
     return found
 
 
-def _composed(findings: Sequence[Finding], earlier: Earlier) -> list[Finding]:
-    """Raise the findings that make up a plan together.
+def _composed(phrases: Phrases, findings: Sequence[Finding], earlier: Earlier) -> list[Finding]:
+    """Raise the findings that mean more together than each by itself, as scope.toml says.
 
-    Severity follows the scale of the Columbia protocol: thoughts with a time, means or intent are high,
-    and all of them at once, or means with intent and a time, are treated as about to happen.
     A conversation that was high before counts as the thoughts: "tonight" then need not repeat them.
     """
     facets = {found.template.facet for found in findings if found.plain and found.template.facet}
     if earlier.level >= Level.HIGH:
         facets.add("ideation")
-    level = _level_of(facets)
-    if level is Level.NONE:
-        return list(findings)
+    met = [together for together in phrases.together if together.facets <= facets]
+    level = max((together.level for together in met), default=Level.NONE)
+    parts = frozenset().union(*(together.facets for together in met if together.level is level))
     return [
-        replace(found, level=max(found.level, level)) if found.plain and found.template.facet else found
+        replace(found, level=max(found.level, level))
+        if found.plain and found.template.facet in parts
+        else found
         for found in findings
     ]
-
-
-def _level_of(facets: set[str]) -> Level:
-    """What the facets of one message amount to together, beyond what each says alone."""
-    ways = facets & {"means", "intent", "time"}
-    if len(ways) == 3 or ("ideation" in facets and len(ways) >= 2):
-        return Level.IMMINENT
-    if ("ideation" in facets and ways) or {"means", "intent"} <= ways:
-        return Level.HIGH
-    if "passive" in facets and ways & {"means", "intent"}:
-        return Level.HIGH
-    return Level.NONE
 
 
 def _reasons(findings: Iterable[Finding], words: Words) -> tuple[Reason, ...]:

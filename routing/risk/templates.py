@@ -22,7 +22,7 @@ from routing.risk.verdict import Level
 PHRASES = Path(__file__).parent / "phrases"
 CATEGORIES = ("suicide", "self_harm", "harm_others", "abuse_now", "medical", "child")
 LANGUAGES = ("en", "es")
-CODE_VERSION = "1"  # raised by whoever changes what the same phrases yield
+CODE_VERSION = "2"  # raised by whoever changes what the same phrases yield
 
 _ID = re.compile(r"[a-z_]+\.[a-z_]+")
 _LEVELS = {level.word: level for level in Level}
@@ -32,7 +32,8 @@ _LEVELS = {level.word: level for level in Level}
 class Template:
     """One thing worth finding, in every language we have phrases for, with the examples that test it.
 
-    `facet` is the part it can play in a whole: ideation, passive, intent, means, time, or nothing.
+    `facet` is the part it can play in a whole, such as ideation or means; see Together.
+    `late` templates are only looked for when something else was found, for they say nothing alone.
     `subject` and `tense` say whom and when it is about, before the words around it are looked at.
     """
 
@@ -48,6 +49,7 @@ class Template:
     negatable: bool = False
     subject: str = "self"
     tense: str = "present"
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ class Marker:
     """Phrases that change what others mean: past, again, idioms."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Facets that amount to a level when all of them are in one message."""
+
+    facets: frozenset[str]
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,7 @@ class Phrases:
     rest: Automaton
     normalise: Normaliser
     scope: Scope
+    together: tuple[Together, ...]
     lists: Mapping[str, Sequence[str]]
     version: str
 
@@ -124,10 +135,13 @@ def load(folder: Path = PHRASES) -> Phrases:
     signs, rest = Graph(), Graph()
     spell = functools.cache(lambda word: normalise(word).words)
     for number, (owner, texts) in enumerate(zip(owners, phrases, strict=True)):
-        graph = signs if isinstance(owner, Template) and owner.level > Level.NONE else rest
+        graph = signs if isinstance(owner, Template) and not owner.late else rest
         writer = Writer(graph, tables["words"], spell)
         for text in texts:
-            writer.add(text, number)
+            try:
+                writer.add(text, number)
+            except PhraseError as error:
+                raise PhraseError(f"{owner.id}: {error} in {text!r}") from error
     digest = hashlib.sha256(b"\0".join(files.values())).hexdigest()[:8]
     return Phrases(
         owners,
@@ -135,6 +149,7 @@ def load(folder: Path = PHRASES) -> Phrases:
         Automaton(rest),
         normalise,
         _scope(tables["scope"], normalise),
+        _together(tables["scope"], templates),
         tables["words"],
         f"{CODE_VERSION}.{digest}",
     )
@@ -175,3 +190,12 @@ def _scope(table: Mapping[str, Any], normalise: Normaliser) -> Scope:
             for field in fields(Scope)
         }
     )
+
+
+def _together(table: Mapping[str, Any], templates: Sequence[Template]) -> tuple[Together, ...]:
+    known = {template.facet for template in templates}
+    rows = tuple(Together(frozenset(row["facets"]), _LEVELS[row["level"]]) for row in table["together"])
+    for row in rows:
+        if not row.facets <= known:
+            raise PhraseError(f"no template has the facet {', '.join(sorted(row.facets - known))}")
+    return rows
