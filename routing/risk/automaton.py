@@ -15,7 +15,7 @@ from routing.risk.normalise import STOP
 
 _Edges = dict[str, tuple[int, ...]]  # from a state, by a word, to states
 
-MOST = 6_000  # threads or fronts, a few MB each; ordinary talk meets a third of it
+MOST = 20_000  # threads or fronts, a kilobyte each; a day of very different talk meets about as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Automaton:
         self._ends = graph.ends
         self._words = frozenset(word for edges in graph.edges for word in edges)
         self._begin = frozenset(self._closed([0]))
-        self._forget()
-
-    def _forget(self) -> None:
         self._new = _Thread(self._begin)
         self._threads: dict[frozenset[int], _Thread] = {}
+        self._forget_fronts()
+
+    def _forget_fronts(self) -> None:
         self._rest = _Front((), False)
         self._fronts: dict[tuple[_Thread, ...], _Front] = {(): self._rest}
 
@@ -108,8 +108,8 @@ class Automaton:
         threads = tuple(came)
         known = self._fronts.get(threads)
         if known is None:
-            if len(self._fronts) >= MOST or len(self._threads) >= MOST:
-                self._forget()
+            if len(self._fronts) >= MOST:
+                self._forget_fronts()
             known = self._fronts[threads] = _Front(threads, any(thread.ends for thread in threads))
         move = front.after[key] = _Move(known, tuple(came.values()))
         return move
@@ -118,6 +118,9 @@ class Automaton:
         states = self._after(thread.states, key)
         following = self._threads.get(states) if states else _DEAD
         if following is None:
+            if len(self._threads) >= MOST:
+                self._new.after.clear()
+                self._threads.clear()
             ends = tuple(sorted(state for state in states if state in self._ends))
             following = self._threads[states] = _Thread(states, ends)
         thread.after[key] = following
