@@ -1,29 +1,35 @@
 """Risk screening of one message: `assess(text, earlier)` is pure, explains itself, and is never silent.
 
-Read in this order: verdict, screen, scope, templates; then grammar and automaton (how phrases are found), fold
-and normalise (how typing becomes words). What a text says as an answer is in answers, and what all messages of a
-conversation say together in talk and parts. The phrases themselves are data, in phrases/.
+Read in this order: verdict, screen, scope, templates, additions; then grammar and automaton (how phrases are
+found), fold and normalise (how typing becomes words). What a text says as an answer is in answers, and what all
+messages of a conversation say together in talk and parts. The phrases themselves are data, in phrases/.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from routing.risk.additions import Addition, Additions, extended
 from routing.risk.answers import Answers
-from routing.risk.screen import Screen
+from routing.risk.grammar import PhraseError
+from routing.risk.screen import NO_ADDITIONS, Screen
 from routing.risk.talk import Evidence, after
 from routing.risk.templates import PHRASES, load
 from routing.risk.verdict import Assessment, Earlier, Level, Part, Reason
 
 __all__ = [
+    "Addition",
+    "Additions",
     "Assessment",
     "Earlier",
     "Evidence",
     "Level",
     "Part",
+    "PhraseError",
     "Reason",
     "after",
     "assess",
+    "check",
     "fault",
     "may_answer",
     "start",
@@ -40,20 +46,23 @@ def start(folder: Path = PHRASES) -> None:
     global _screen, _answers, _fault
     try:
         screen = Screen(load(folder))
+        screen.warm()
         _screen, _answers = screen, Answers(folder, screen.phrases.normalise)
     except Exception as error:  # noqa: BLE001 broken phrase files must not stop a line from taking messages
         _fault = f"{type(error).__name__}: {error}"
 
 
-def assess(text: str, earlier: Earlier = _NOTHING_EARLIER) -> Assessment:
+def assess(text: str, earlier: Earlier = _NOTHING_EARLIER, additions: Additions = NO_ADDITIONS) -> Assessment:
     """The verdict on one message that a visitor sent, after what was said `earlier`; `after` adds what came before.
+
+    `additions` are the line's own phrases, found beside ours.
 
     Never raises. What cannot be read, or not wholly, comes back with `unscreened` set, for the caller to flag.
     """
     if _screen is None:
         return Assessment.failed()
     try:
-        verdict = _screen.assess(text, earlier)
+        verdict = _screen.assess(text, earlier, additions)
         if _answers and earlier.question and _answers.may_answer(text):
             return _answers.read(verdict, earlier.question, text)
         return verdict
@@ -64,6 +73,12 @@ def assess(text: str, earlier: Earlier = _NOTHING_EARLIER) -> Assessment:
 def may_answer(text: str) -> bool:
     """Whether `text` may say something as an answer, so that it is worth knowing what was asked. Cheap."""
     return _answers is not None and _answers.may_answer(text)
+
+
+def check(additions: Additions) -> None:
+    """Raises PhraseError in plain words when a line's own phrases cannot be read, for whoever is writing them."""
+    if _screen is not None:
+        extended(_screen.phrases, additions)
 
 
 def fault() -> str | None:

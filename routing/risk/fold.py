@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,8 @@ LONGEST = (
 )
 FOREIGN_SHARE = 0.5  # of the letters; above it the phrases, which are Latin, have not really read the text
 _RARE = re.compile(r"[^\x00-\x7f]")
+_RARE_RUNS = re.compile(r"[^\x00-\x7f]+")
+_FEW = 12  # different letters up to which replacing one after the other is quicker than a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,41 @@ class Folder:
         """Fold `text`. ASCII, and single letters for single letters, keep their places."""
         if text.isascii():
             return Folded(text.lower())
-        rare = Counter(_RARE.findall(text))
-        plain = {char: self._plain(char) for char in rare}
-        foreign = self._is_foreign(text, rare)
-        if all(len(letter) == 1 for letter in plain.values()):
+        rare = "".join(_RARE_RUNS.findall(text))
+        plain = {char: self._plain(char) for char in set(rare)}
+        foreign = self._is_foreign(text, rare, plain)
+        if any(len(letter) != 1 for letter in plain.values()):
+            return self._moved(text, plain, foreign)
+        if len(plain) > _FEW:
             return Folded(
                 text.translate({ord(char): letter for char, letter in plain.items()}).lower(), None, foreign
             )
-        pieces = [plain.get(char) or ("" if char in plain else char.lower()) for char in text]
-        at = [place for place, piece in enumerate(pieces) for _ in piece]
-        at.append(len(text))
-        return Folded("".join(pieces), at, foreign)
+        for char, letter in plain.items():
+            text = text.replace(char, letter)
+        return Folded(text.lower(), None, foreign)
 
     @staticmethod
-    def _is_foreign(text: str, rare: Mapping[str, int]) -> bool:
-        foreign = sum(times for char, times in rare.items() if char.isalpha() and not _is_latin(char))
-        return foreign > 0 and foreign > sum(map(str.isalpha, text)) * FOREIGN_SHARE
+    def _moved(text: str, plain: Mapping[str, str], foreign: bool) -> Folded:
+        """What comes of characters that unfold into several or none, each remembering its place."""
+        pieces: list[str] = []
+        at: list[int] = []
+        done = 0
+        for match in _RARE.finditer(text):
+            place, letters = match.start(), plain[match.group()]
+            pieces += (text[done:place], letters)
+            at += range(done, place)
+            at += (place,) * len(letters)
+            done = place + 1
+        pieces.append(text[done:])
+        at += range(done, len(text) + 1)
+        return Folded("".join(pieces).lower(), at, foreign)
+
+    @staticmethod
+    def _is_foreign(text: str, rare: str, plain: Mapping[str, str]) -> bool:
+        if not any(char.isalpha() and not _is_latin(char) for char in plain):
+            return False
+        foreign = sum(char.isalpha() and not _is_latin(char) for char in rare)
+        return foreign > sum(map(str.isalpha, text)) * FOREIGN_SHARE
 
     def _unfold(self, char: str) -> str:
         if char in self._table:

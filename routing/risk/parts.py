@@ -1,4 +1,4 @@
-"""What the parts of a plan amount to together, in one message or over a conversation."""
+"""What the parts of a plan amount to together over a conversation; phrases/scope.toml says it of one message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Set
 
 from routing.risk.verdict import Level
 
+PLAN = frozenset({"ideation", "passive", "intent", "means", "time"})
 WAYS = frozenset({"means", "intent", "time"})
 
 

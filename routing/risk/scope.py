@@ -23,6 +23,7 @@ class Finding:
     end: int
     level: Level
     plain: bool = True  # nothing around it denied it, put it in the past or gave it to somebody else
+    subject: str = "self"  # whom it is about: self, other or child
 
 
 class Reading:
@@ -48,7 +49,9 @@ class Reading:
     def findings(self) -> list[Finding]:
         """Every template found, but not where an idiom means something else by the same words."""
         return [
-            self._weighed(Finding(template, hit.start, hit.end, template.level))
+            self._weighed(
+                Finding(template, hit.start, hit.end, template.level, subject=self._subject(template, hit))
+            )
             for template, hit in self._found
             if self._idiomatic.isdisjoint(range(hit.start, hit.end))
         ]
@@ -65,7 +68,7 @@ class Reading:
             return replace(found, level=min(found.level, Level.CONCERN), plain=False)
         if found.level is Level.IMMINENT:
             return found
-        if found.template.subject == "self" and self._somebody_else(found):
+        if found.template.subject == "self" and found.subject != "self":
             lowered = Level(max(found.level - 1, min(found.level, Level.CONCERN)))
             return replace(found, level=lowered, plain=False)
         return found
@@ -99,14 +102,28 @@ class Reading:
             start, end = max(start, found.start - REACH), min(end, found.end + REACH)
         return any(start < marker.start < end for marker in self._markers["past"])
 
-    def _somebody_else(self, found: Finding) -> bool:
-        """The phrase itself names no subject, and the nearest one before it is not the writer."""
+    def _subject(self, template: Template, hit: Hit) -> str:
+        """Whom it is about: the template says so, or its own words, or else the nearest person named before them."""
+        scope, inside = self._scope, self._words[hit.start : hit.end]
+        if template.category == "child":
+            return "child"
+        if template.subject != "other" and not scope.writer.isdisjoint(inside):
+            return "self"
+        before = self._person_before(hit.start)
+        if template.subject == "self" and before is None:
+            return "self"
+        if not scope.children.isdisjoint(inside) or before in scope.children:
+            return "child"
+        if template.subject == "other" or before is not None or not scope.others.isdisjoint(inside):
+            return "other"
+        return "self"
+
+    def _person_before(self, start: int) -> str | None:
+        """The nearest person named in the sentence before a phrase, if it is not the writer."""
         scope, words = self._scope, self._words
-        if not scope.writer.isdisjoint(words[found.start : found.end]):
-            return False
-        for place in range(found.start - 1, max(found.start - 1 - REACH, -1), -1):
+        for place in range(start - 1, max(start - 1 - REACH, -1), -1):
             if words[place] == STOP or words[place] in scope.writer:
-                return False
+                return None
             if words[place] in scope.others:
-                return True
-        return False
+                return words[place]
+        return None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from routing.risk.additions import Additions, extended
+from routing.risk.grammar import PhraseError
 from routing.risk.normalise import Words
-from routing.risk.parts import together
+from routing.risk.parts import PLAN
 from routing.risk.scope import Finding, Reading
 from routing.risk.templates import Phrases
 from routing.risk.verdict import Assessment, Earlier, Level, Part, Reason
+
+NO_ADDITIONS = Additions()
+LINES = 32  # whose additions are kept compiled
 
 MOST_CHARACTERS = 20_000  # ten times what a message may hold; what lies beyond is marked as not read
 
@@ -20,30 +26,48 @@ class Screen:
     def __init__(self, phrases: Phrases) -> None:
         self.phrases = phrases
         self.version = phrases.version
+        self._extended = functools.lru_cache(maxsize=LINES)(self._extend)
 
-    def assess(self, text: str, earlier: Earlier) -> Assessment:
-        """The verdict on `text`. Work grows with its length only; may raise, the caller then marks it."""
-        words = self.phrases.normalise(text[:MOST_CHARACTERS])
-        findings = self.findings(words)
-        findings = _composed(findings) if findings else []
-        unread = len(text) > MOST_CHARACTERS or words.foreign
-        if not findings:
-            return Assessment(Level.NONE, (), self.version, unread)
+    def assess(self, text: str, earlier: Earlier, additions: Additions = NO_ADDITIONS) -> Assessment:
+        """The verdict on `text`. Work grows with its length only; may raise, the caller then marks it.
+
+        Additions that cannot be read leave the text marked, and our own phrases in force.
+        """
+        phrases = self._extended(additions)
+        unread = len(text) > MOST_CHARACTERS or (bool(additions.rows) and phrases is self.phrases)
+        words = phrases.normalise(text[:MOST_CHARACTERS])
+        findings = _findings(phrases, words, earlier)
         reasons = _reasons(findings, words)
         level = max((reason.level for reason in reasons), default=Level.NONE)
         parts = _parts(findings, words) if reasons or earlier.alert else ()
-        return Assessment(level, reasons, self.version, unread, parts=parts)
+        return Assessment(level, reasons, phrases.version, unread or words.foreign, parts=parts)
 
     def findings(self, words: Words) -> list[Finding]:
-        """What the phrases find in `words`, each at its level after scope and laughter."""
-        hits = self.phrases.automaton.find(words.words)
-        if not hits:
-            return []
-        reading = Reading(self.phrases, words, hits)
-        findings = reading.findings()
-        if reading.laughs():
-            return [_laughed_off(found) for found in findings]
-        return findings
+        """What our phrases find in `words`, each at its level after scope and before anything they make together."""
+        return Reading(self.phrases, words, self.phrases.find(words.words)).findings()
+
+    def warm(self) -> None:
+        """Read every example once, so that the first visitor does not wait for what is worked out on the way."""
+        for template in self.phrases.templates:
+            for text in (*template.match, *template.no_match):
+                self.phrases.find(self.phrases.normalise(text).words)
+
+    def _extend(self, additions: Additions) -> Phrases:
+        try:
+            return extended(self.phrases, additions) if additions.rows else self.phrases
+        except PhraseError:
+            return self.phrases
+
+
+def _findings(phrases: Phrases, words: Words, earlier: Earlier) -> list[Finding]:
+    hits = phrases.find(words.words, parts=earlier.alert)
+    if not hits:
+        return []
+    reading = Reading(phrases, words, hits)
+    findings = _composed(phrases, reading.findings())
+    if any(found.level is Level.HIGH for found in findings) and reading.laughs():
+        return [_laughed_off(found) for found in findings]
+    return findings
 
 
 def _laughed_off(found: Finding) -> Finding:
@@ -53,13 +77,16 @@ def _laughed_off(found: Finding) -> Finding:
     return found
 
 
-def _composed(findings: Sequence[Finding]) -> list[Finding]:
-    """Raise the findings that make up a plan together."""
-    level = together({found.template.facet for found in findings if found.plain})
-    if level is Level.NONE:
-        return list(findings)
+def _composed(phrases: Phrases, findings: Sequence[Finding]) -> list[Finding]:
+    """Raise the findings that mean more together than each by itself, as scope.toml says."""
+    facets = {found.template.facet for found in findings if found.plain and found.template.facet}
+    met = [together for together in phrases.together if together.facets <= facets]
+    level = max((together.level for together in met), default=Level.NONE)
+    parts = frozenset().union(*(together.facets for together in met if together.level is level))
     return [
-        replace(found, level=max(found.level, level)) if found.plain and found.template.facet else found
+        replace(found, level=max(found.level, level))
+        if found.plain and found.template.facet in parts
+        else found
         for found in findings
     ]
 
@@ -67,14 +94,9 @@ def _composed(findings: Sequence[Finding]) -> list[Finding]:
 def _parts(findings: Iterable[Finding], words: Words) -> tuple[Part, ...]:
     """What may make up a plan with what is said in other messages."""
     return tuple(
-        Part(
-            found.template.facet,
-            found.template.category,
-            words.starts[found.start],
-            words.ends[found.end - 1],
-        )
+        Part(found.template.facet, found.template.category, *words.span(found.start, found.end))
         for found in findings
-        if found.plain and found.template.facet
+        if found.plain and found.template.facet in PLAN
     )
 
 
@@ -92,10 +114,9 @@ def _reasons(findings: Iterable[Finding], words: Words) -> tuple[Reason, ...]:
             found.template.id,
             found.template.category,
             found.template.label,
-            words.starts[found.start],
-            words.ends[found.end - 1],
+            *words.span(found.start, found.end),
             found.level,
-            found.template.subject,
+            found.subject,
             plain=found.plain,
         )
         for found in ordered

@@ -9,12 +9,12 @@ import functools
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from routing.risk.automaton import Automaton
+from routing.risk.automaton import Automaton, Hit
 from routing.risk.grammar import Graph, PhraseError, Writer
 from routing.risk.normalise import Normaliser
 from routing.risk.verdict import Level
@@ -22,7 +22,7 @@ from routing.risk.verdict import Level
 PHRASES = Path(__file__).parent / "phrases"
 CATEGORIES = ("suicide", "self_harm", "harm_others", "abuse_now", "medical", "child")
 LANGUAGES = ("en", "es")
-CODE_VERSION = "1"  # raised by whoever changes what the same phrases yield
+CODE_VERSION = "2"  # raised by whoever changes what the same phrases yield
 
 _ID = re.compile(r"[a-z_]+\.[a-z_]+")
 _LEVELS = {level.word: level for level in Level}
@@ -32,7 +32,8 @@ _LEVELS = {level.word: level for level in Level}
 class Template:
     """One thing worth finding, in every language we have phrases for, with the examples that test it.
 
-    `facet` is the part it can play in a whole: ideation, passive, intent, means, time, or nothing.
+    `facet` is the part it can play in a whole, such as ideation or means; see Together.
+    `late` templates are only looked for when something else was found, for they say nothing alone.
     `subject` and `tense` say whom and when it is about, before the words around it are looked at.
     """
 
@@ -48,6 +49,7 @@ class Template:
     negatable: bool = False
     subject: str = "self"
     tense: str = "present"
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ class Marker:
     """Phrases that change what others mean: past, again, idioms."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Facets that amount to a level when all of them are in one message."""
+
+    facets: frozenset[str]
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +77,44 @@ class Scope:
     raising: frozenset[str]
     writer: frozenset[str]
     others: frozenset[str]
+    children: frozenset[str]
     laughs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Everything read: `owners[hit.owner]` says what a hit of `automaton` means."""
+    """Everything read: `owners[hit.owner]` says what a hit means.
+
+    `signs` find what says something by itself; `rest` what only says more about that, and is seldom needed.
+    `lists` are the word lists that a phrase may name.
+    """
 
     owners: tuple[Template | Marker, ...]
-    automaton: Automaton
+    signs: tuple[Automaton, ...]
+    rest: Automaton
     normalise: Normaliser
     scope: Scope
+    together: tuple[Together, ...]
+    lists: Mapping[str, Sequence[str]]
     version: str
 
     @property
     def templates(self) -> tuple[Template, ...]:
         return tuple(owner for owner in self.owners if isinstance(owner, Template))
+
+    def find(self, words: Sequence[str], *, parts: bool = True) -> list[Hit]:
+        """All that is in `words`; without a sign in them the rest only if `parts` of a plan are wanted as well."""
+        hits = [hit for automaton in self.signs for hit in automaton.find(words)]
+        return hits + self.rest.find(words) if hits or parts else hits
+
+    def beside(self, automaton: Automaton, templates: Iterable[Template], version: str) -> Phrases:
+        """These and others: `automaton` finds the `templates`, which it counts on from our owners."""
+        return replace(
+            self,
+            owners=(*self.owners, *templates),
+            signs=(*self.signs, automaton),
+            version=f"{self.version}.{version}",
+        )
 
 
 def load(folder: Path = PHRASES) -> Phrases:
@@ -100,10 +132,26 @@ def load(folder: Path = PHRASES) -> Phrases:
     markers: dict[str, list[str]] = tables["scope"]["markers"]
     owners: tuple[Template | Marker, ...] = (*templates, *(Marker(name) for name in markers))
     phrases = [*((*t.en, *t.es) for t in templates), *markers.values()]
-    graph = _graph(phrases, tables["words"], normalise)
+    signs, rest = Graph(), Graph()
+    spell = functools.cache(lambda word: normalise(word).words)
+    for number, (owner, texts) in enumerate(zip(owners, phrases, strict=True)):
+        graph = signs if isinstance(owner, Template) and not owner.late else rest
+        writer = Writer(graph, tables["words"], spell)
+        for text in texts:
+            try:
+                writer.add(text, number)
+            except PhraseError as error:
+                raise PhraseError(f"{owner.id}: {error} in {text!r}") from error
     digest = hashlib.sha256(b"\0".join(files.values())).hexdigest()[:8]
     return Phrases(
-        owners, Automaton(graph), normalise, _scope(tables["scope"], normalise), f"{CODE_VERSION}.{digest}"
+        owners,
+        (Automaton(signs),),
+        Automaton(rest),
+        normalise,
+        _scope(tables["scope"], normalise),
+        _together(tables["scope"], templates),
+        tables["words"],
+        f"{CODE_VERSION}.{digest}",
     )
 
 
@@ -135,17 +183,6 @@ def _refuse_twins(templates: Sequence[Template]) -> None:
         raise PhraseError(f"two templates share an id: {', '.join(sorted(twins))}")
 
 
-def _graph(
-    phrases: Sequence[Sequence[str]], lists: Mapping[str, Sequence[str]], normalise: Normaliser
-) -> Graph:
-    graph = Graph()
-    writer = Writer(graph, lists, functools.cache(lambda word: normalise(word).words))
-    for owner, texts in enumerate(phrases):
-        for text in texts:
-            writer.add(text, owner)
-    return graph
-
-
 def _scope(table: Mapping[str, Any], normalise: Normaliser) -> Scope:
     return Scope(
         **{
@@ -153,3 +190,12 @@ def _scope(table: Mapping[str, Any], normalise: Normaliser) -> Scope:
             for field in fields(Scope)
         }
     )
+
+
+def _together(table: Mapping[str, Any], templates: Sequence[Template]) -> tuple[Together, ...]:
+    known = {template.facet for template in templates}
+    rows = tuple(Together(frozenset(row["facets"]), _LEVELS[row["level"]]) for row in table["together"])
+    for row in rows:
+        if not row.facets <= known:
+            raise PhraseError(f"no template has the facet {', '.join(sorted(row.facets - known))}")
+    return rows

@@ -61,7 +61,7 @@ def test_forgetting_what_was_built_changes_nothing(monkeypatch: pytest.MonkeyPat
     Writer(graph, {}, lambda word: (word,)).add("a ... b", 0)
     words = "a c b a a b c a c c b".split()
     expected = Automaton(graph).find(words)
-    monkeypatch.setattr("routing.risk.automaton.MOST_NODES", 1)
+    monkeypatch.setattr("routing.risk.automaton.MOST", 1)
 
     assert Automaton(graph).find(words) == expected
     assert expected[0] == Hit(0, 0, 3)
