@@ -1,13 +1,15 @@
 """Risk screening of one message: `assess(text, earlier)` is pure, explains itself, and is never silent.
 
 Read in this order: verdict, screen, scope, templates; then grammar and automaton (how phrases are found), fold
-and normalise (how typing becomes words). The phrases themselves are data, in phrases/.
+and normalise (how typing becomes words), and model (what raises a text that no phrase meets). The phrases
+themselves are data, in phrases/; so are the model's weights, in model/.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from routing.risk.model import WEIGHTS, Model
 from routing.risk.screen import Screen
 from routing.risk.templates import PHRASES, load
 from routing.risk.verdict import Assessment, Earlier, Level, Reason
@@ -19,12 +21,12 @@ _screen: Screen | None = None
 _fault: str | None = None
 
 
-def start(folder: Path = PHRASES) -> None:
-    """Read the phrase files; done once, on import. A fault is kept for `fault`, and all texts are unscreened."""
+def start(folder: Path = PHRASES, weights: Path = WEIGHTS) -> None:
+    """Read phrases and weights; done once, on import. A fault is kept for `fault`, and all texts are unscreened."""
     global _screen, _fault
     try:
-        _screen = Screen(load(folder))
-    except Exception as error:  # noqa: BLE001 broken phrase files must not stop a line from taking messages
+        _screen = Screen(load(folder), Model.load(weights))
+    except Exception as error:  # noqa: BLE001 broken files must not stop a line from taking messages
         _fault = f"{type(error).__name__}: {error}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from routing.risk.model import Model, raised
 from routing.risk.normalise import Words
 from routing.risk.scope import Finding, Reading
 from routing.risk.templates import Phrases
@@ -14,11 +15,12 @@ MOST_CHARACTERS = 20_000  # ten times what a message may hold; what lies beyond 
 
 
 class Screen:
-    """Assesses texts by one set of phrases; holds nothing of what it has read."""
+    """Assesses texts by one set of phrases, and by the model if it is given; holds nothing of what it has read."""
 
-    def __init__(self, phrases: Phrases) -> None:
+    def __init__(self, phrases: Phrases, model: Model | None = None) -> None:
         self.phrases = phrases
-        self.version = phrases.version
+        self.model = model
+        self.version = phrases.version if model is None else f"{phrases.version}.{model.version}"
 
     def assess(self, text: str, earlier: Earlier) -> Assessment:
         """The verdict on `text`. Work grows with its length only; may raise, the caller then marks it."""
@@ -26,11 +28,10 @@ class Screen:
         findings = self.findings(words)
         findings = _composed(findings, earlier) if findings else []
         unread = len(text) > MOST_CHARACTERS or words.foreign
-        if not findings:
-            return Assessment(Level.NONE, (), self.version, unread)
-        reasons = _reasons(findings, words)
+        reasons = _reasons(findings, words) if findings else ()
         level = max((reason.level for reason in reasons), default=Level.NONE)
-        return Assessment(level, reasons, self.version, unread)
+        verdict = Assessment(level, reasons, self.version, unread)
+        return verdict if self.model is None else raised(verdict, self.model.read(words))
 
     def findings(self, words: Words) -> list[Finding]:
         """What the phrases find in `words`, each at its level after scope and laughter."""
@@ -99,6 +100,7 @@ def _reasons(findings: Iterable[Finding], words: Words) -> tuple[Reason, ...]:
             words.starts[found.start],
             words.ends[found.end - 1],
             found.level,
+            found.template.subject,
         )
         for found in ordered
     )

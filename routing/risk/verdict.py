@@ -22,7 +22,11 @@ class Level(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that was found. `start` and `end` are code points in the original text, end exclusive."""
+    """One thing that was found. `start` and `end` are code points in the original text, end exclusive.
+
+    `subject` is whom it is about: self, other, or any where the words do not say. `probability` is the model's,
+    for what the model found.
+    """
 
     template: str
     category: str
@@ -30,6 +34,8 @@ class Reason:
     start: int
     end: int
     level: Level
+    subject: str = "self"
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,14 @@ class Assessment:
     """The verdict on one message: `level` is the highest of its reasons.
 
     `unscreened` means that the text was not, or not wholly, read; whoever stores it raises that flag.
+    `probability` is the model's, that a supervisor should know of the text; None where no model read it.
     """
 
     level: Level
     reasons: tuple[Reason, ...]
     version: str
     unscreened: bool = False
+    probability: float | None = None
 
     @classmethod
     def failed(cls, version: str = "none") -> Assessment:
