@@ -10,7 +10,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, retention
 from chatline.conversations.models import Conversation, Offer
-from routing import absence, barring, nobody, overseeing, passing, pulse, timers
+from routing import absence, barring, climbing, nobody, overseeing, pages, passing, pulse, timers
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ def run_due() -> bool:
         absence.note_gone,
         absence.return_abandoned,
         nobody.watch,
+        climbing.climb_due,
+        pages.sweep,
         overseeing.end_watches,
     )
 

@@ -18,7 +18,7 @@ from chatline.conversations.states import Medium, State
 from chatline.errors import BadInput, NotFound, Refused
 from chatline.people import access
 from chatline.people.actions import audit, raise_alarm
-from routing import emergencies
+from routing import climbing, emergencies
 from routing.inbox import place_of_note
 from routing.models import Flag, FlagState, Outcome
 from routing.ranking import rank_at, tier_of
@@ -104,20 +104,24 @@ def _raise(
         row.closing_at, row.closing_reason = None, ""
         if row.medium == Medium.SMS and row.visitor.stopped_at:
             reasons = [*reasons, OUT_OF_REACH]
-        return Flag.objects.create(
+        flag_row = Flag(
             conversation=row, kind=kind, level=level, reasons=reasons, raised_at=now, raised_by=by
         )
+        climbing.begin(flag_row, now)
+        flag_row.save(force_insert=True)
+        return flag_row
     flag_row.reasons = [*flag_row.reasons, *reasons]
     if level > flag_row.level:
         flag_row.level = level
-        _open_again(flag_row)
+        _open_again(flag_row, now)
     flag_row.save()
     return flag_row
 
 
-def _open_again(flag: Flag) -> None:
+def _open_again(flag: Flag, now: datetime) -> None:
     flag.state = FlagState.OPEN
     flag.acknowledged_at = flag.acknowledged_by = None
+    climbing.begin(flag, now)
 
 
 def out_of_reach(row: Conversation) -> None:
@@ -140,7 +144,7 @@ def _add_to_the_worst(row: Conversation, reason: dict[str, object]) -> None:
     if worst is None:
         return
     worst.reasons = [*worst.reasons, reason]
-    _open_again(worst)
+    _open_again(worst, timezone.now())
     worst.save()
 
 
@@ -192,16 +196,24 @@ def _judged(row: Conversation, level: Level, template: str, label: str, staff: U
 def acknowledge(staff: UUID, flag: UUID) -> Flag:
     """A supervisor says: I have got this. Raises NotFound, or Refused `already_acknowledged` with who was faster."""
     with transaction.atomic():
-        _, _, flag_row = _supervised(staff, flag)
-        won = Flag.objects.filter(id=flag, state=FlagState.OPEN).update(
-            state=FlagState.ACKNOWLEDGED, acknowledged_at=timezone.now(), acknowledged_by=staff
-        )
-        if not won:
-            raise Refused("Somebody has this already.", code="already_acknowledged")
-        audit(staff, "acknowledge_flag", flag)
-        announce.after_commit(announce.BoardChanged())
-        flag_row.refresh_from_db()
-        return flag_row
+        _supervised(staff, flag)
+        return acknowledged(flag, staff, "screen")
+
+
+def acknowledged(flag: UUID, staff: UUID, via: str) -> Flag:
+    """Somebody who may has it, and it climbs no more; inside a transaction. Raises Refused `already_acknowledged`."""
+    won = Flag.objects.filter(id=flag, state=FlagState.OPEN).update(
+        state=FlagState.ACKNOWLEDGED,
+        acknowledged_at=timezone.now(),
+        acknowledged_by=staff,
+        next_at=None,
+        unanswered_at=None,
+    )
+    if not won:
+        raise Refused("Somebody has this already.", code="already_acknowledged")
+    audit(staff, "acknowledge_flag", flag, via=via)
+    announce.after_commit(announce.BoardChanged())
+    return Flag.objects.get(id=flag)
 
 
 def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
@@ -223,6 +235,7 @@ def resolve(staff: UUID, flag: UUID, outcome: str, reason: str) -> Flag:
             raise Refused("Write down first what was done.", code="emergency_missing")
         flag_row.state, flag_row.outcome = FlagState.RESOLVED, outcome
         flag_row.resolved_at, flag_row.resolved_by_id = now, staff
+        climbing.end(flag_row)
         flag_row.acknowledged_at = flag_row.acknowledged_at or now
         flag_row.acknowledged_by_id = flag_row.acknowledged_by_id or staff
         flag_row.reason_sealed = _sealed(flag_row, row, "reason", reason)

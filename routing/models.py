@@ -45,6 +45,10 @@ class Flag(models.Model):
     One unresolved flag a conversation and `kind`: what comes while it is open is added to it. `reasons` is a list of
     `{"label", "template", "seq", "start", "end", "level"}`: offsets into a message, never its words. `raised_by` is
     null for the screen.
+
+    While it is open it climbs its line's ladder: `climb` counts how often it opened, `climbs_since` is when it did
+    last, `step` how many steps of that climb were taken, `next_at` when the next one is due. `unanswered_at` is when
+    all steps had been taken once and nobody had answered.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -62,6 +66,11 @@ class Flag(models.Model):
     resolved_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     reason_sealed = models.BinaryField(null=True)
+    climb = models.PositiveIntegerField(default=1)
+    step = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    climbs_since = models.DateTimeField(null=True)
+    unanswered_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -74,6 +83,8 @@ class Flag(models.Model):
         indexes: ClassVar = [
             # routing.board: the supervisors' list.
             models.Index(fields=["state"], condition=~Q(state="resolved"), name="flag_unresolved"),
+            # routing.climbing: whose next step is due.
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="flag_climbing"),
             # routing.reports: flags of a span of days.
             models.Index(fields=["raised_at"], name="flag_raised"),
         ]
@@ -146,25 +157,80 @@ class Pulse(models.Model):
     at = models.DateTimeField()
 
 
-class Page(models.Model):
-    """A call for somebody on one rung of the ladder, about a flag or an alarm: written here, sent by the edges."""
+class Contact(models.Model):
+    """How somebody of the staff is reached when they are not at a screen. Sealed under a key of their own."""
 
-    flag = models.ForeignKey(Flag, models.CASCADE, null=True, related_name="pages")
-    alarm = models.ForeignKey("people.Alarm", models.CASCADE, null=True, related_name="pages")
-    rung = models.PositiveSmallIntegerField()
-    channel = models.CharField(max_length=8)
-    staff = models.ForeignKey("people.Staff", models.CASCADE, null=True)
-    due_at = models.DateTimeField()
-    state = models.CharField(max_length=10, default="due")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
+    staff = models.OneToOneField("people.Staff", models.CASCADE, primary_key=True, related_name="contact")
+    phone_sealed = models.BinaryField(null=True)
+    email_sealed = models.BinaryField(null=True)
+
+
+class OnCall(models.Model):
+    """One place of a line's on-call list."""
+
+    line = models.ForeignKey("lines.Line", models.CASCADE, related_name="on_call")
+    staff = models.ForeignKey("people.Staff", models.CASCADE, related_name="on_call")
+    place = models.PositiveSmallIntegerField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["flag", "rung", "channel", "staff"], name="page_once"),
-            models.UniqueConstraint(fields=["alarm", "rung", "channel", "staff"], name="page_of_alarm_once"),
+            models.UniqueConstraint(fields=["line", "staff"], name="on_call_once"),
+        ]
+
+
+class PageState(models.TextChoices):
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"  # the provider or the other system has it; or it stands on a screen
+    DELIVERED = "delivered"  # it is said to have arrived
+    FAILED = "failed"  # it is certain that it did not, and it is not tried again
+    UNKNOWN = "unknown"  # whoever sent it died meanwhile: never sent again, the ladder goes on
+    DROPPED = "dropped"  # somebody had acknowledged it, or there was no way to reach them
+    DEAD = "dead"  # another system did not take it, however often it was tried: shown to supervisors
+
+
+class Page(models.Model):
+    """A call about a flag or an alarm, to one person or system by one channel: written here, sent by the edges.
+
+    Step `step` of the flag's climb `climb`; both 0 for an alarm. `target` is who or what is called, in one word: the
+    id of the staff or hook, or a plug-in's name. `oid` is our id for it everywhere else; whoever answers a text gives
+    its `code`. It is not sent before `not_before`.
+    """
+
+    oid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    flag = models.ForeignKey(Flag, models.CASCADE, null=True, related_name="pages")
+    alarm = models.ForeignKey("people.Alarm", models.CASCADE, null=True, related_name="pages")
+    climb = models.PositiveIntegerField(default=0)
+    step = models.PositiveIntegerField(default=0)
+    channel = models.CharField(max_length=8)
+    target = models.CharField(max_length=60)
+    staff = models.ForeignKey("people.Staff", models.CASCADE, null=True, related_name="pages")
+    hook = models.ForeignKey("lines.Hook", models.CASCADE, null=True, related_name="pages")
+    code = models.CharField(max_length=8, blank=True)
+    state = models.CharField(max_length=10, choices=PageState.choices, default=PageState.DUE)
+    level = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    not_before = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    provider_id = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001  # none until accepted
+    error = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["flag", "climb", "step", "channel", "target"], name="page_once"),
+            models.UniqueConstraint(fields=["alarm", "channel", "target"], name="page_of_alarm_once"),
             models.CheckConstraint(
                 condition=Q(flag=None, alarm__isnull=False) | Q(flag__isnull=False, alarm=None),
                 name="page_about_one",
             ),
+        ]
+        indexes: ClassVar = [
+            # routing.pages: what is to be sent, and what was left half-sent.
+            models.Index(
+                fields=["not_before"], condition=Q(state__in=["due", "sending"]), name="page_under_way"
+            ),
+            # routing.pages: what other systems did not take.
+            models.Index(fields=["made_at"], condition=Q(state="dead"), name="page_dead"),
         ]

@@ -1,8 +1,9 @@
 """Nobody is there: people wait on an open line and nobody on shift could answer, or a flag is open and no supervisor is
-signed in. An alarm of the line, raised at once and cleared by itself; each supervisor of the line is paged once for it.
+signed in. An alarm of the line, raised at once and cleared by itself; each supervisor of the line is paged once for
+those who wait, and for a flag its ladder is climbed (`climbing.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,11 +13,13 @@ from django.db.models import Count, F, Q
 
 from chatline.conversations.models import Conversation
 from chatline.conversations.states import State
+from chatline.lines.ladders import Channel
 from chatline.lines.models import Line
 from chatline.lines.reads import service
 from chatline.people import access
 from chatline.people.actions import clear_alarm, raise_alarm
 from chatline.people.models import Alarm, Membership
+from routing import climbing
 from routing.models import Flag, FlagState, Page
 from routing.presence import GONE
 
@@ -26,9 +29,6 @@ FLAG_UNSEEN = "flag_unseen"
 DOUBT = timedelta(seconds=20)
 """How long somebody who was just found gone may still be coming back: a look and a little more. When nothing could be
 seen for a while, everybody is found gone at once, and most of them are seen at the next look."""
-
-FIRST_RUNG, ANY = 1, "any"
-"""Where paging begins, and that each of those who are paged is reached by whatever reaches them."""
 
 
 @dataclass(slots=True)
@@ -56,8 +56,7 @@ def watch(now: datetime) -> bool:
         _raise(code, due[code, slug], now)
     for code, slug in standing - due.keys():
         clear_alarm(code, slug)
-    paged = _page_for_flags(unseen, now) if unseen else False
-    return paged or due.keys() != standing
+    return due.keys() != standing
 
 
 def _due(alone: set[UUID], unseen: set[UUID], now: datetime) -> dict[tuple[str, str], Line]:
@@ -109,27 +108,14 @@ def _raise(code: str, line: Line, now: datetime) -> None:
         raise_alarm(code, line.slug)
         if code == NOBODY_ON_SHIFT:
             alarm = Alarm.objects.get(code=code, subject=line.slug, cleared_at=None)
-            _page((Page(alarm=alarm, staff_id=one) for one in _supervisors(line.id)), now)
+            Page.objects.bulk_create(_pages(alarm, line, now), ignore_conflicts=True)
 
 
-def _page_for_flags(lines: set[UUID], now: datetime) -> bool:
-    """For each open flag of these lines once; true if there were new ones."""
-    paged = Page.objects.filter(flag__isnull=False).values("flag")
-    flags = Flag.objects.filter(state=FlagState.OPEN, conversation__line__in=lines).exclude(id__in=paged)
-    whom = {line: _supervisors(line) for line in lines}
-    about = flags.values_list("id", "conversation__line")
-    return _page((Page(flag_id=flag, staff_id=one) for flag, line in about for one in whom[line]), now)
-
-
-def _supervisors(line: UUID) -> set[UUID]:
+def _pages(alarm: Alarm, line: Line, now: datetime) -> Iterator[Page]:
+    """To each supervisor of the line by text and e-mail; the database keeps anybody from being paged twice for it."""
     rows = Membership.objects.filter(line=line, role__in=access.SUPERVISES, staff__is_active=True)
-    return set(rows.values_list("staff", flat=True))
-
-
-def _page(pages: Iterable[Page], now: datetime) -> bool:
-    """Due now; the database keeps anybody from being paged twice for the same."""
-    rows = list(pages)
-    for row in rows:
-        row.rung, row.channel, row.due_at = FIRST_RUNG, ANY, now
-    Page.objects.bulk_create(rows, ignore_conflicts=True)
-    return bool(rows)
+    for staff in rows.values_list("staff", flat=True):
+        for channel in (Channel.TEXT, Channel.EMAIL):
+            for page in climbing.to_staff(staff, channel, now):
+                page.alarm = alarm
+                yield page

@@ -88,7 +88,8 @@ class Conversation(models.Model):
     when it asked whether they are still there (`routing/patience.py`). `left_fast` is true if they left by the button
     that shows nothing more, `avoids` the volunteer from whom they asked for somebody else. `feeling_before` and
     `feeling_after` are how upset they said they were, from 1 to 7, if they liked to. `reserved` ones may only be taken
-    by supervisors. `guide_version` is the version at which what staff note beside the talk last changed (`guide.py`).
+    by supervisors. `evidence` is what the risk screen keeps of the whole talk (`routing/risk/talk.py`), without words.
+    `guide_version` is the version at which what staff note beside the talk last changed (`guide.py`).
     `risk_asked` is whether anybody asked about suicide, kept for the counts when the answers are forgotten. `taken_at`
     is since when its volunteer has it. For the readers' sake it repeats who watches (`watchers`, a list of `{"staff",
     "name", "joined"}`), the name of the colleague to whom it is offered and until when, the kind of help that was asked
@@ -112,6 +113,7 @@ class Conversation(models.Model):
     level = models.PositiveSmallIntegerField(default=0)
     open_flags = models.PositiveSmallIntegerField(default=0)
     unscreened = models.BooleanField(default=False)
+    evidence = models.JSONField(default=dict)
     blocked = models.BooleanField(default=False)
     tier = models.PositiveSmallIntegerField(default=2)
     rank_at = models.DateTimeField()
@@ -190,10 +192,10 @@ class Conversation(models.Model):
 class Message(models.Model):
     """One thing said. `key` is the sender's own id for it, so that saying it again stores nothing.
 
-    `level`, `reasons` and `screen` are the assessment of the risk screen; `reasons` holds template ids and offsets
-    into the words, never words. `media` is how many pictures and the like came with it. `delivery`, `fault` and
-    `resend` repeat for the readers' sake what became of its deliveries: their state, the reason if they failed (a
-    `states.Fault`), and whether a volunteer may send it once more.
+    `level`, `reasons`, `probability` and `screen` (its version) are the assessment of the risk screen; `reasons` holds
+    template ids and offsets into the words, never words. `media` is how many pictures and the like came with it.
+    `delivery`, `fault` and `resend` repeat for the readers' sake what became of its deliveries: their state, the
+    reason if they failed (a `states.Fault`), and whether a volunteer may send it once more.
     """
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
@@ -208,6 +210,7 @@ class Message(models.Model):
     at = models.DateTimeField()
     level = models.PositiveSmallIntegerField(default=0)
     reasons = models.JSONField(default=list)
+    probability = models.FloatField(null=True)
     screen = models.CharField(max_length=20, blank=True)
     media = models.PositiveSmallIntegerField(default=0)
     delivery = models.CharField(max_length=11, blank=True)

@@ -168,6 +168,57 @@ class Reply(models.Model):
         ]
 
 
+class Rung(models.Model):
+    """One rung of a line's ladder: so many seconds `after` a flag is open, these people are paged by this channel.
+
+    `whom` and `channel` are words of `ladders.py`. Rungs of one moment are one step.
+    """
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="rungs")
+    after = models.PositiveIntegerField()
+    whom = models.CharField(max_length=12)
+    channel = models.CharField(max_length=8)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "after", "whom", "channel"], name="rung_once"),
+        ]
+
+
+class Hook(models.Model):
+    """Another system that is told of this line's flags by a signed request; with the words only if `words` says so.
+
+    `oid` names it to that system and gives it its secret (`paging`): a new one is a new secret.
+    """
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="hooks")
+    oid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=40)
+    url = models.URLField()
+    words = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "name"], name="hook_once"),
+        ]
+
+
+class Phrase(models.Model):
+    """What a line's risk screen finds besides the project's own phrases, written as those are (`routing/risk`)."""
+
+    line = models.ForeignKey(Line, models.CASCADE, related_name="phrases")
+    language = models.CharField(max_length=10)
+    category = models.CharField(max_length=12)
+    level = models.CharField(max_length=8)
+    text = models.CharField(max_length=120)
+    place = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line", "language", "text"], name="phrase_once"),
+        ]
+
+
 class Change(models.Model):
     """One save of one section of a line's sheet (`lines/sheet.py`), as it was and as it became; undone within a day."""
 

@@ -173,7 +173,7 @@ def test_who_waits_with_nobody_on_shift_is_an_alarm_at_once_and_pages_each_super
     assert [nobody.watch(now), nobody.watch(now)] == [True, False]
     assert alarms() == [("nobody_on_shift", "demo")]
     pages = Page.objects.all()
-    assert [(one.staff, one.state, one.due_at, one.flag) for one in pages] == [(cast.alex, "due", now, None)]
+    assert [(one.staff, one.state, one.made_at, one.flag) for one in pages] == [(cast.alex, "due", now, None)]
     assert Alarm.objects.get().count == 1
 
 

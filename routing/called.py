@@ -1,0 +1,45 @@
+"""Whoever was called about a flag away from their screen acknowledges it from there: by a text's code, or by a key.
+
+They need not be a supervisor: the ladder may call a manager, who reads nobody's words but can wake somebody who does.
+"""
+
+import hmac
+from uuid import UUID
+
+from django.db import transaction
+
+from chatline.errors import NotFound
+from chatline.lines.ladders import Channel
+from chatline.people.models import Membership
+from routing import escalation
+from routing.models import Flag, FlagState, Page
+from routing.reaching import reach_of
+
+
+def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:
+    """The one who was called by this page has it. Raises NotFound, or Refused `already_acknowledged`."""
+    with transaction.atomic():
+        row = Page.objects.select_related("flag__conversation").filter(oid=page).first()
+        if row is None or row.flag is None or row.staff_id is None or not _belongs(row):
+            raise NotFound
+        return escalation.acknowledged(row.flag.id, row.staff_id, via)
+
+
+def acknowledge_by_code(number: str, code: str) -> Flag | None:
+    """The owner of this phone answered a text with its code; None if no such text went there about an open flag.
+
+    `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster.
+    """
+    texted = Page.objects.filter(channel=Channel.TEXT, code=code, flag__isnull=False)
+    unresolved = texted.exclude(flag__state=FlagState.RESOLVED).select_related("flag")
+    for page in unresolved.order_by("-made_at"):
+        assert page.staff_id
+        if hmac.compare_digest(reach_of(page.staff_id).phone.encode(), number.encode()):
+            return acknowledge_page(page.oid, Channel.TEXT)
+    return None
+
+
+def _belongs(page: Page) -> bool:
+    assert page.flag
+    line = page.flag.conversation.line_id
+    return Membership.objects.filter(staff=page.staff_id, line=line, staff__is_active=True).exists()
