@@ -80,8 +80,8 @@ def test_both_halves_hold_every_case_once() -> None:
     assert all(halves)
 
 
-def seen(source: str, chance: float, *, risk: bool = False, phrases: Level = Level.NONE) -> Seen:
-    return Seen(Case("", risk, source), phrases, np.full(len(HEADS), chance))
+def seen(source: str, chance: float, severity: int | None = None, phrases: Level = Level.NONE) -> Seen:
+    return Seen(Case("", False, source, severity=severity), phrases, np.full(len(HEADS), chance))
 
 
 def test_the_threshold_adds_no_more_than_its_budget_and_no_less_than_it_may() -> None:
@@ -97,7 +97,7 @@ def test_what_phrases_flag_already_costs_the_model_nothing() -> None:
     assert budget.thresholds(calm)[0] < 0.9
 
 
-def test_harmless_texts_on_hard_subjects_bind_as_well() -> None:
+def test_texts_that_were_written_to_mislead_bind_as_well() -> None:
     calm = [seen("sms_ham", 0.01) for _ in range(1_000)]
-    hard = [seen("own tune", at / 100) for at in range(100)]
+    hard = [seen("own tune", at / 100, severity=0) for at in range(100)]
     assert budget.thresholds([*calm, *hard])[0] > 0.9

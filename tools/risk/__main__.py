@@ -4,7 +4,7 @@
     python -m tools.risk measure [--data FOLDER]  what the screen finds, beside two baselines
 
 FOLDER holds texts of others as JSON lines (tools/risk/cases.py names the files and what each may be used for). Without
-it, `measure` uses our own cases alone. Both talk on standard error while they work.
+it, `measure` uses our own cases alone, beside the list of key words only. Both talk on standard error while they work.
 """
 
 from __future__ import annotations

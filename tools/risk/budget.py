@@ -1,6 +1,7 @@
 """Where the model begins to speak: as low as its budgets allow, decided by what each fold was told by the others.
 
-A budget is what the model may add to the false alarms of the phrases, on everyday texts and on hard harmless ones.
+A budget is what the model may add to the false alarms of the phrases: on everyday texts, and on harmless ones that were
+written to mislead, such as jokes, news and the past.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ NEVER = 1.0  # a probability that the model does not reach
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The shares of everyday and of other harmless texts that the model may add at one level."""
+    """The shares of everyday texts and of misleading ones that the model may add at one level."""
 
     head: int
     level: Level
     everyday: float
-    harmless: float
+    misleading: float
 
 
 BUDGETS = (
-    Budget(CONCERN, Level.CONCERN, everyday=0.003, harmless=0.05),
-    Budget(HIGH, Level.HIGH, everyday=0.0005, harmless=0.02),
+    Budget(CONCERN, Level.CONCERN, everyday=0.003, misleading=0.06),
+    Budget(HIGH, Level.HIGH, everyday=0.0005, misleading=0.03),
 )
 
 
@@ -48,9 +49,9 @@ def thresholds(seen: Sequence[Seen]) -> tuple[float, ...]:
     """The probability from which each level of `BUDGETS` is raised."""
     everyday = {source.name for source in cases.SOURCES if source.everyday}
     calm = [one for one in seen if one.case.source in everyday]
-    harmless = [one for one in seen if one.case.source not in everyday and not one.case.risk]
+    misleading = [one for one in seen if one.case.severity is not None and not one.case.risk]
     return tuple(
-        max(_lowest(calm, budget, budget.everyday), _lowest(harmless, budget, budget.harmless))
+        max(_lowest(calm, budget, budget.everyday), _lowest(misleading, budget, budget.misleading))
         for budget in BUDGETS
     )
 

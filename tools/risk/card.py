@@ -62,7 +62,7 @@ Out of fold (each text judged by a model that had not learned from it; {folds} f
 
 Thresholds are the lowest that keep to budgets fixed beforehand:
 
-| level | probability | everyday texts added (at most) | other harmless texts added (at most) | risks added |
+| level | probability | everyday texts added (at most) | misleading texts added (at most) | risks added |
 |---|---|---|---|---|
 {levels}
 
@@ -145,8 +145,8 @@ def _levels(seen: Sequence[Seen], model: Model) -> list[str]:
         for texts, most in (
             ([x for x in seen if x.case.source in everyday], f" ({one.everyday:.2%})"),
             (
-                [x for x in seen if x.case.source not in everyday and not x.case.risk],
-                f" ({one.harmless:.1%})",
+                [x for x in seen if x.case.severity is not None and not x.case.risk],
+                f" ({one.misleading:.1%})",
             ),
             ([x for x in seen if x.case.risk], ""),
         ):

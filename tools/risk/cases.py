@@ -58,9 +58,20 @@ SOURCES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A whole conversation. `turns` are who speaks and what they say; `alert_at` the first message of the visitor,
+    counted from 1, after which a supervisor must know, None if none is."""
+
+    turns: tuple[tuple[str, str], ...]
+    alert_at: int | None
+    category: str
+    slices: tuple[str, ...] = ()
+
+
 def is_tuned_on(text: str) -> bool:
-    """Whether a text of ours is in the half that tunes; the other half is kept."""
-    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
+    """Whether a text of ours is in the half that tunes: the first hexadecimal digit of its hash is even."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[0], 16) % 2 == 0
 
 
 def own(half: str, folder: Path = OWN) -> list[Case]:
@@ -70,6 +81,21 @@ def own(half: str, folder: Path = OWN) -> list[Case]:
         for path in sorted(folder.glob("*.jsonl"))
         for row in _rows(path)
         if "text" in row and is_tuned_on(row["text"]) == (half == "tune")
+    ]
+
+
+def talks(half: str, folder: Path = OWN) -> list[Talk]:
+    """Our own conversations of one half; what is hashed are all their turns."""
+    return [
+        Talk(
+            tuple((who, said) for who, said in row["turns"]),
+            row["alert_at"] or None,
+            row["category"],
+            tuple(row.get("tags", ())),
+        )
+        for path in sorted(folder.glob("*.jsonl"))
+        for row in _rows(path)
+        if "turns" in row and is_tuned_on(json.dumps(row["turns"])) == (half == "tune")
     ]
 
 

@@ -23,7 +23,7 @@ from tools.risk.verdicts import NOTHING_EARLIER, Score, Verdicts
 
 EVERYDAY_BUDGET = 0.01
 FEWEST = 8  # texts in a slice that is worth a row
-MOST_DISGUISED = 1_500
+MOST_DISGUISED = 1_000
 SCORED = ("recall", "false alarms", "precision")
 HEADER = """\
 Flagged is `level >= concern` unless a column says `>= high`. On this scale severity 0 is none, 1 and 2 are concern
@@ -31,7 +31,11 @@ Flagged is `level >= concern` unless a column says `>= high`. On this scale seve
 severity 2 and above, or label 1. `acute` is the share of severity 4 and 5 at high or imminent. Everyday texts hold
 no risk: what is flagged of them is the false alarms of a line's day, at most {budget:.1%} in total.
 Shares stand with their 95 % Wilson interval. TF-IDF learns from the texts that our model learns from, and flags
-{budget:.0%} of the everyday texts; sources marked * are among what both learned from."""
+{budget:.0%} of the everyday texts given; without any it is left out. Sources marked * are among what both learned
+from: read those rows as memory, and the left-out ones below instead."""
+
+
+Turns = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,28 @@ def disguised(bench: Bench) -> Section:
     return Section("Disguised words of risk", note + table(("way", "recall", "points lost"), rows), data)
 
 
+def conversations(bench: Bench) -> Section:
+    """Our own conversations: told in time, too late or never, and told of where nothing was to tell."""
+
+    def by_message(turns: Turns) -> int | None:
+        said = [text for who, text in turns if who == "visitor"]
+        levels = (bench.screen.assess(text, NOTHING_EARLIER).level for text in said)
+        return next((at for at, level in enumerate(levels, 1) if level >= Level.HIGH), None)
+
+    ways: dict[str, Callable[[Turns], int | None]] = {"each message alone": by_message}
+    rows: list[Sequence[object]] = []
+    data: dict[str, object] = {}
+    for half in ("kept", "tune"):
+        for way, told in ways.items():
+            seen = [(talk.alert_at, told(talk.turns)) for talk in cases.talks(half)]
+            in_time = Share.of(at is not None and at <= wanted for wanted, at in seen if wanted)
+            falsely = Share.of(at is not None for wanted, at in seen if not wanted)
+            rows.append((f"{half} half ({len(seen)})", way, in_time, falsely))
+            data[f"{half}, {way}"] = {"in time": in_time.as_json(), "falsely": falsely.as_json()}
+    head = ("conversations", "read", "high at or before the message", "falsely high")
+    return Section("Conversations", table(head, rows), data)
+
+
 def times(bench: Bench) -> Section:
     """What it costs, in microseconds."""
     dice = random.Random(bench.seed)
@@ -259,7 +285,7 @@ def times(bench: Bench) -> Section:
     return Section("Times, microseconds", table(("what", "measured", "at most"), rows) + note, data)
 
 
-SECTIONS = (by_source, acute, everyday, slices, disguised, carrying, times)
+SECTIONS = (by_source, acute, everyday, slices, conversations, disguised, carrying, times)
 
 
 def report(bench: Bench) -> Iterable[Section]:

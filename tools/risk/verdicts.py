@@ -17,12 +17,15 @@ Flag = Callable[[Case], bool]
 
 @dataclass(slots=True)
 class Verdicts:
-    """Levels by text for the whole screen and for the phrases alone, and which texts the baselines flag."""
+    """Levels by text for the whole screen and for the phrases alone, and which texts the baselines flag.
+
+    `tfidf` is None where there was nothing to train it on.
+    """
 
     screen: dict[str, Level] = field(default_factory=dict)
     phrases: dict[str, Level] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
-    tfidf: set[str] = field(default_factory=set)
+    tfidf: set[str] | None = None
 
     def hear(self, texts: Iterable[Case], whole: Screen, alone: Screen) -> None:
         """Ask the screen with and without its model, and the red list."""
@@ -33,19 +36,19 @@ class Verdicts:
                 self.listed.add(case.text)
 
     def hear_tfidf(self, texts: Sequence[Case], model: baselines.TfIdf) -> None:
-        self.tfidf.update(
-            case.text for case, flagged in zip(texts, model.flagged(texts), strict=True) if flagged
-        )
+        self.tfidf = {case.text for case, flagged in zip(texts, model.flagged(texts), strict=True) if flagged}
 
     def flags(self) -> dict[str, Flag]:
         """Every way of flagging, by the name that the tables give it."""
-        return {
+        found: dict[str, Flag] = {
             "screen >= concern": lambda case: self.screen[case.text] >= Level.CONCERN,
             "screen >= high": lambda case: self.screen[case.text] >= Level.HIGH,
             "phrases >= concern": lambda case: self.phrases[case.text] >= Level.CONCERN,
             "red list": lambda case: case.text in self.listed,
-            "TF-IDF": lambda case: case.text in self.tfidf,
         }
+        if (tfidf := self.tfidf) is not None:
+            found["TF-IDF"] = lambda case: case.text in tfidf
+        return found
 
 
 @dataclass(frozen=True, slots=True)
