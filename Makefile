@@ -9,7 +9,7 @@ TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format messages bench soak screens lock clean packages runtime dev
+.PHONY: help demo test check format messages bench soak risk screens lock clean packages runtime dev
 
 help: ## this list
 	@echo "Usage: make <target>"
@@ -44,6 +44,9 @@ bench: dev ## messages per second and waiting times beside the bare relay; only 
 
 soak: dev ## shifts of texting with everything going wrong, until a promise breaks; MINUTES=60
 	$(BIN)/python -m tests.flows.soak --minutes $(MINUTES)
+
+risk: dev ## what the risk screen finds, beside two baselines; DATA=FOLDER adds texts of others; only prints
+	$(BIN)/python -m tools.risk measure $(if $(DATA),--data $(DATA))
 
 screens: packages dev ## a picture of each page of a running demo and each state of the visitor's, into var/screens
 	$(BIN)/python -m tools.screens var/screens

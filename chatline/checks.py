@@ -119,8 +119,8 @@ def the_provider_is_asked_for_what_there_is(app_configs: Any, **kwargs: Any) -> 
 def the_screen_works(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """A broken screen still takes every message, unscreened; but nobody should open a line with one."""
     if fault := risk.fault():
-        hint = "Mend or restore the files in routing/risk/phrases/."
-        return [Error(f"The risk screen cannot read its phrases: {fault}", hint, id="chatline.E040")]
+        hint = "Mend or restore the files in routing/risk/phrases/ and routing/risk/model/."
+        return [Error(f"The risk screen cannot read its files: {fault}", hint, id="chatline.E040")]
     return []
 
 

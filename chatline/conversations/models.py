@@ -212,7 +212,7 @@ class Message(models.Model):
     level = models.PositiveSmallIntegerField(default=0)
     reasons = models.JSONField(default=list)
     probability = models.FloatField(null=True)
-    screen = models.CharField(max_length=20, blank=True)
+    screen = models.CharField(max_length=40, blank=True)
     media = models.PositiveSmallIntegerField(default=0)
     delivery = models.CharField(max_length=11, blank=True)
     fault = models.CharField(max_length=20, blank=True)

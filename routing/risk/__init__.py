@@ -2,7 +2,8 @@
 
 Read in this order: verdict, screen, scope, templates, additions; then grammar and automaton (how phrases are
 found), fold and normalise (how typing becomes words). What a text says as an answer is in answers, and what all
-messages of a conversation say together in talk and parts. The phrases themselves are data, in phrases/.
+messages of a conversation say together in talk and parts; what raises a text that no phrase meets is in model. The
+phrases themselves are data, in phrases/; so are the model's weights, in model/.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from routing.risk.additions import Addition, Additions, extended
 from routing.risk.answers import Answers
 from routing.risk.grammar import PhraseError
+from routing.risk.model import WEIGHTS, Model
 from routing.risk.screen import NO_ADDITIONS, Screen
 from routing.risk.talk import Evidence, after
 from routing.risk.templates import PHRASES, load
@@ -41,14 +43,14 @@ _answers: Answers | None = None
 _fault: str | None = None
 
 
-def start(folder: Path = PHRASES) -> None:
-    """Read the phrase files; done once, on import. A fault is kept for `fault`, and all texts are unscreened."""
+def start(folder: Path = PHRASES, weights: Path = WEIGHTS) -> None:
+    """Read phrases and weights; done once, on import. A fault is kept for `fault`, and all texts are unscreened."""
     global _screen, _answers, _fault
     try:
-        screen = Screen(load(folder))
+        screen = Screen(load(folder), Model.load(weights))
         screen.warm()
         _screen, _answers = screen, Answers(folder, screen.phrases.normalise)
-    except Exception as error:  # noqa: BLE001 broken phrase files must not stop a line from taking messages
+    except Exception as error:  # noqa: BLE001 broken files must not stop a line from taking messages
         _fault = f"{type(error).__name__}: {error}"
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from routing.risk.additions import Additions, extended
 from routing.risk.grammar import PhraseError
+from routing.risk.model import Model, raised
 from routing.risk.normalise import Words
 from routing.risk.parts import PLAN
 from routing.risk.scope import Finding, Reading
@@ -21,11 +22,11 @@ MOST_CHARACTERS = 20_000  # ten times what a message may hold; what lies beyond 
 
 
 class Screen:
-    """Assesses texts by one set of phrases; holds nothing of what it has read."""
+    """Assesses texts by one set of phrases, and by the model if it is given; holds nothing of what it has read."""
 
-    def __init__(self, phrases: Phrases) -> None:
+    def __init__(self, phrases: Phrases, model: Model | None = None) -> None:
         self.phrases = phrases
-        self.version = phrases.version
+        self.model = model
         self._extended = functools.lru_cache(maxsize=LINES)(self._extend)
 
     def assess(self, text: str, earlier: Earlier, additions: Additions = NO_ADDITIONS) -> Assessment:
@@ -40,7 +41,18 @@ class Screen:
         reasons = _reasons(findings, words)
         level = max((reason.level for reason in reasons), default=Level.NONE)
         parts = _parts(findings, words) if reasons or earlier.alert else ()
-        return Assessment(level, reasons, phrases.version, unread or words.foreign, parts=parts)
+        verdict = Assessment(
+            level, reasons, self._version_with(phrases), unread or words.foreign, parts=parts
+        )
+        return verdict if self.model is None else raised(verdict, self.model.read(words))
+
+    @property
+    def version(self) -> str:
+        """Of our phrases and the model: what the same text yields changes only with it."""
+        return self._version_with(self.phrases)
+
+    def _version_with(self, phrases: Phrases) -> str:
+        return phrases.version if self.model is None else f"{phrases.version}.{self.model.version}"
 
     def findings(self, words: Words) -> list[Finding]:
         """What our phrases find in `words`, each at its level after scope and before anything they make together."""

@@ -23,7 +23,7 @@ HALF_LIFE = 20 * 60.0
 """Seconds in which a sign loses half of its weight: about half of a talk, which lasts 45 to 60 minutes."""
 
 STRENGTHS = {Level.NONE: 0.0, Level.CONCERN: 0.3, Level.HIGH: 0.7, Level.IMMINENT: 0.9}
-"""How likely a finding of phrases is meant; the model gives its own probability. Three concerns make `ENOUGH`."""
+"""How likely a finding is meant, at most; the model may be less sure of its own. Three concerns make `ENOUGH`."""
 
 ENOUGH = 0.65
 """The weight at which signs of concern are high together."""
@@ -159,7 +159,8 @@ def _plain(assessment: Assessment) -> dict[str, list[Reason]]:
 
 
 def _strength(reason: Reason) -> float:
-    return STRENGTHS[reason.level] if reason.probability is None else reason.probability
+    meant = STRENGTHS[reason.level]
+    return meant if reason.probability is None else min(meant, reason.probability)
 
 
 def _reached(grown: Evidence, raised: Assessment) -> Evidence:

@@ -20,4 +20,9 @@ class Migration(migrations.Migration):
             name='probability',
             field=models.FloatField(null=True),
         ),
+        migrations.AlterField(
+            model_name='message',
+            name='screen',
+            field=models.CharField(blank=True, max_length=40),
+        ),
     ]
