@@ -4,9 +4,12 @@ They need not be a supervisor: the ladder may call a manager, who reads nobody's
 """
 
 import hmac
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from chatline.errors import NotFound
 from chatline.lines.ladders import Channel
@@ -14,6 +17,9 @@ from chatline.people.models import Membership
 from routing import escalation
 from routing.models import Flag, FlagState, Page
 from routing.reaching import reach_of
+
+LATELY = timedelta(days=1)
+"""For so long a code is known although its flag is resolved."""
 
 
 def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:
@@ -30,12 +36,23 @@ def acknowledge_by_code(number: str, code: str) -> Flag | None:
 
     `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster.
     """
-    texted = Page.objects.filter(channel=Channel.TEXT, code=code, flag__isnull=False)
-    unresolved = texted.exclude(flag__state=FlagState.RESOLVED).select_related("flag")
-    for page in unresolved.order_by("-made_at"):
+    page = texted_with(number, code)
+    if page is None or page.flag is None or page.flag.state == FlagState.RESOLVED:
+        return None
+    return acknowledge_page(page.oid, Channel.TEXT)
+
+
+def texted_with(number: str, code: str) -> Page | None:
+    """The latest text with this code to this phone, sent lately or about a flag that is not resolved."""
+    lately = Q(made_at__gt=timezone.now() - LATELY)
+    texted = Page.objects.filter(channel=Channel.TEXT, code=code, flag__isnull=False, staff__isnull=False)
+    about = texted.filter(~Q(flag__state=FlagState.RESOLVED) | lately).select_related(
+        "flag__conversation__line"
+    )
+    for page in about.order_by("-made_at", "-id"):
         assert page.staff_id
-        if hmac.compare_digest(reach_of(page.staff_id).phone.encode(), number.encode()):
-            return acknowledge_page(page.oid, Channel.TEXT)
+        if hmac.compare_digest(reach_of(page.staff_id).phone.encode(), number.encode()) and _belongs(page):
+            return page
     return None
 
 

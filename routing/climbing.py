@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from chatline import announce
 from chatline.lines import ladders
@@ -150,6 +151,11 @@ def _to_systems(channel: str, line: UUID, now: datetime) -> Iterator[Page]:
 def plugins() -> tuple[str, ...]:
     """The names of the plug-ins that are installed; another one needs a restart."""
     return tuple(sorted({one.name for one in entry_points(group=PLUGINS)}))
+
+
+def called(whom: str, line: UUID) -> list[UUID]:
+    """Whom a rung that calls these would call now."""
+    return _WHOM[whom](line, timezone.now())
 
 
 def _on_shift(line: UUID, now: datetime) -> list[UUID]:

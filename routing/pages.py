@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chatline import announce
@@ -26,6 +27,9 @@ HALF_SENT = timedelta(seconds=60)
 
 REPEATABLE = (Channel.HOOK, Channel.PLUGIN)
 """Channels whose other end knows a page again."""
+
+OLD = timedelta(minutes=10)
+"""After this a call to a person about a flag comes too late: its ladder has called anew."""
 
 TRIES = 8
 """How often another system is tried; the pauses between double from `FIRST_PAUSE`: about four minutes in all."""
@@ -44,11 +48,12 @@ def claim(channels: Collection[str], now: datetime) -> Page | None:
     Pages that nobody needs any more are dropped on the way.
     """
     while page := _next(channels, now):
-        needed = _is_needed(page)
+        needed = _is_needed(page, now)
         state = PageState.SENDING if needed else PageState.DROPPED
-        won = Page.objects.filter(id=page.id, state=PageState.DUE).update(
-            state=state, claimed_at=now, attempts=F("attempts") + needed
-        )
+        with transaction.atomic():
+            won = Page.objects.filter(id=page.id, state=PageState.DUE).update(
+                state=state, claimed_at=now, attempts=F("attempts") + int(needed)
+            )
         if won and needed:
             page.refresh_from_db()
             return page
@@ -63,9 +68,10 @@ def _next(channels: Collection[str], now: datetime) -> Page | None:
     return about.order_by("-level", "made_at", "id").first()
 
 
-def _is_needed(page: Page) -> bool:
+def _is_needed(page: Page, now: datetime) -> bool:
     if page.flag:
-        return page.flag.state == FlagState.OPEN and page.flag.climb == page.climb
+        late = page.channel not in REPEATABLE and page.made_at < now - OLD
+        return page.flag.state == FlagState.OPEN and page.flag.climb == page.climb and not late
     return page.alarm is not None and page.alarm.cleared_at is None
 
 
@@ -97,20 +103,46 @@ def not_taken(page: Page, error: str, now: datetime) -> None:
     _settle(page.oid, PageState.SENDING, PageState.DUE, error=error, not_before=now + pause)
 
 
-def delivered(provider_id: str) -> None:
-    """The provider says that it arrived."""
-    Page.objects.filter(provider_id=provider_id, state=PageState.SENT).update(state=PageState.DELIVERED)
-
-
-def undelivered(provider_id: str, error: str) -> None:
-    """The provider says that it did not arrive."""
-    Page.objects.filter(provider_id=provider_id, state=PageState.SENT).update(
-        state=PageState.FAILED, error=error
+def put_back(page: Page, error: str, until: datetime, *, counts: bool = True) -> None:
+    """It certainly did not go out, through no fault of its own: due again then. `counts` if that was an attempt."""
+    attempts = page.attempts if counts else page.attempts - 1
+    _settle(
+        page.oid, PageState.SENDING, PageState.DUE, error=error, not_before=until, attempts=max(0, attempts)
     )
 
 
+def taken(page: UUID, provider_id: str | None) -> bool:
+    """The provider says that it has it, which ends a doubt. True if that was news."""
+    return _told(page, (PageState.SENDING, PageState.UNKNOWN), PageState.SENT, provider_id, "")
+
+
+def delivered(page: UUID, provider_id: str | None) -> bool:
+    """The provider says that it arrived; it may say so before it answers us, twice, and after it said otherwise.
+
+    What it said of the end first counts. True if that was this.
+    """
+    return _told(page, _UNDER_WAY, PageState.DELIVERED, provider_id, "")
+
+
+def undelivered(page: UUID, provider_id: str | None, error: str) -> bool:
+    """The provider says that it did not arrive; the same goes for that."""
+    return _told(page, _UNDER_WAY, PageState.FAILED, provider_id, error)
+
+
+_UNDER_WAY = (PageState.SENDING, PageState.UNKNOWN, PageState.SENT)
+
+
+def _told(page: UUID, before: Collection[str], after: str, provider_id: str | None, error: str) -> bool:
+    known = {"provider_id": provider_id} if provider_id else {}
+    sent_at = Coalesce("sent_at", Value(timezone.now(), DateTimeField()))
+    told = Page.objects.filter(oid=page, state__in=before)
+    with transaction.atomic():
+        return bool(told.update(state=after, error=error, sent_at=sent_at, **known))
+
+
 def _settle(page: UUID, before: str, after: str, **more: object) -> None:
-    Page.objects.filter(oid=page, state=before).update(state=after, **more)
+    with transaction.atomic():
+        Page.objects.filter(oid=page, state=before).update(state=after, **more)
 
 
 def sweep(now: datetime) -> bool:
