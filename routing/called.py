@@ -8,18 +8,17 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from chatline.errors import NotFound
 from chatline.lines.ladders import Channel
 from chatline.people.models import Membership
 from routing import escalation
-from routing.models import Flag, FlagState, Page
+from routing.models import Flag, Page
 from routing.reaching import reach_of
 
-LATELY = timedelta(days=1)
-"""For so long a code is known although its flag is resolved."""
+ANSWERED_WITHIN = timedelta(days=1)
+"""After so long a code means nothing any more, and is read like anything else that comes from this phone."""
 
 
 def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:
@@ -32,31 +31,35 @@ def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:
 
 
 def acknowledge_by_code(number: str, code: str) -> Flag | None:
-    """The owner of this phone answered a text with its code; None if no such text went there about an open flag.
+    """The owner of this phone answered a text with its code; None if no such text went there lately.
 
-    `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster.
+    `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster, or the
+    flag is resolved.
     """
     page = texted_with(number, code)
-    if page is None or page.flag is None or page.flag.state == FlagState.RESOLVED:
-        return None
-    return acknowledge_page(page.oid, Channel.TEXT)
+    return acknowledge_page(page.oid, Channel.TEXT) if page else None
 
 
 def texted_with(number: str, code: str) -> Page | None:
-    """The latest text with this code to this phone, sent lately or about a flag that is not resolved."""
-    lately = Q(made_at__gt=timezone.now() - LATELY)
-    texted = Page.objects.filter(channel=Channel.TEXT, code=code, flag__isnull=False, staff__isnull=False)
-    about = texted.filter(~Q(flag__state=FlagState.RESOLVED) | lately).select_related(
-        "flag__conversation__line"
+    """The latest text with this code that went to this phone lately, if its owner still belongs to the flag's line."""
+    texted = Page.objects.filter(
+        channel=Channel.TEXT,
+        code=code,
+        flag__isnull=False,
+        staff__isnull=False,
+        made_at__gt=timezone.now() - ANSWERED_WITHIN,
     )
-    for page in about.order_by("-made_at", "-id"):
-        assert page.staff_id
-        if hmac.compare_digest(reach_of(page.staff_id).phone.encode(), number.encode()) and _belongs(page):
-            return page
-    return None
+    about = texted.select_related("flag__conversation__line").order_by("-made_at")
+    return next((page for page in about if _is_phone_of(page, number) and _belongs(page)), None)
+
+
+def _is_phone_of(page: Page, number: str) -> bool:
+    assert page.staff_id  # as it was looked for
+    phone = reach_of(page.staff_id).phone
+    return bool(phone) and hmac.compare_digest(phone.encode(), number.encode())
 
 
 def _belongs(page: Page) -> bool:
-    assert page.flag
+    assert page.flag  # as it was looked for
     line = page.flag.conversation.line_id
     return Membership.objects.filter(staff=page.staff_id, line=line, staff__is_active=True).exists()

@@ -1,26 +1,26 @@
 """A flag that nobody acknowledges climbs its line's ladder, step by step, until somebody does.
 
-Any number of workers may run this: a step is taken by compare-and-set on the flag's `climb` and `step`, and its pages
-are written in the same transaction. So each step happens once, and a worker that dies in it leaves it to the next.
+Any number of workers may run this: a step is taken under the lock of its flag, and its pages are written in the same
+transaction. So each step happens once, and a worker that dies in it leaves it to the next.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import entry_points
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from chatline import announce
 from chatline.lines import ladders
 from chatline.lines.ladders import Channel, Rung, Whom
 from chatline.lines.models import Hook, Line
 from chatline.people.models import Membership, Role
-from routing import ladder, pages
-from routing.models import Contact, Flag, FlagState, OnCall, Page, PageState
+from routing import ladder, pages, reaching
+from routing.models import Flag, FlagState, Page, PageState
 from routing.presence import GONE
 
 PLUGINS = "chatline.escalation"
@@ -34,10 +34,16 @@ TOGETHER = 200
 
 
 def begin(flag: Flag, now: datetime) -> None:
-    """An open flag climbs from the bottom, for the first time or anew. The caller writes the row."""
+    """An open flag climbs from the bottom, for the first time or anew. The caller writes the row.
+
+    One that grew worse while it climbed keeps its moments: whoever was called is called again at once, and nobody later
+    than they would have been.
+    """
     if flag.climbs_since:
         flag.climb += 1
-    flag.step, flag.climbs_since, flag.next_at, flag.unanswered_at = 0, now, now, None
+    if flag.climbs_since is None or flag.next_at is None:
+        flag.climbs_since, flag.unanswered_at = now, None
+    flag.step, flag.climbs_since, flag.next_at = 0, min(flag.climbs_since, now), now
 
 
 def end(flag: Flag) -> None:
@@ -49,85 +55,81 @@ def end(flag: Flag) -> None:
 
 
 def climb_due(now: datetime) -> bool:
-    """Takes the steps that are due; true if there were any."""
-    due = Flag.objects.filter(state=FlagState.OPEN, next_at__lte=now).order_by("-level", "raised_at", "id")
-    taken = [_climb(one, now) for one in due.values_list("id", flat=True)[:TOGETHER]]
+    """Takes the steps that are due, one of each flag; true if there were any."""
+    due = _due(now).order_by("-level", "raised_at", "id").values_list("id", flat=True)
+    taken = [_climb(one, now) for one in due[:TOGETHER]]
     return any(taken)
 
 
-def _climb(flag: UUID, now: datetime) -> bool:
+def _due(now: datetime) -> QuerySet[Flag]:
+    return Flag.objects.filter(state=FlagState.OPEN, next_at__lte=now)
+
+
+def _climb(one: UUID, now: datetime) -> bool:
     with transaction.atomic():
-        row = Flag.objects.select_related("conversation__line").get(id=flag)
-        if row.state != FlagState.OPEN or row.next_at is None or row.next_at > now or not row.climbs_since:
+        flag = _locked(_due(now).filter(id=one)).first()
+        if flag is None:
             return False
-        steps = ladder.steps(rungs_of(row.conversation.line))
-        called, taken = _next_step_with_people(row, steps, now)
-        since = _begun(row.climbs_since, steps, row.step, now)
-        unanswered = row.unanswered_at or (now if ladder.is_climbed(steps, taken) else None)
-        won = Flag.objects.filter(id=flag, state=FlagState.OPEN, climb=row.climb, step=row.step).update(
-            step=taken,
-            climbs_since=since,
-            next_at=since + ladder.due_after(steps, taken),
-            unanswered_at=unanswered,
-        )
-        if won:
-            Page.objects.bulk_create(called, ignore_conflicts=True)
-            announce.after_commit(announce.BoardChanged())
-    return bool(won)
+        called = _take_step(flag, ladder.steps(rungs_of(flag.conversation.line)), now)
+        flag.save(update_fields=["step", "climbs_since", "next_at", "unanswered_at"])
+        # Whoever stands on two rungs of one step is called once.
+        Page.objects.bulk_create(called, ignore_conflicts=True)
+        announce.after_commit(announce.BoardChanged())
+    return True
+
+
+def _locked(flags: QuerySet[Flag]) -> QuerySet[Flag]:
+    """A flag in another worker's hands is not waited for: what is due of it happens there."""
+    skip = connection.features.has_select_for_update_skip_locked
+    locked = flags.select_for_update(of=("self",), no_key=True, skip_locked=skip)
+    return locked.select_related("conversation__line")
 
 
 def rungs_of(line: Line) -> tuple[Rung, ...]:
     return ladders.of(Rung(one.after, one.whom, one.channel) for one in line.rungs.all())
 
 
-def _next_step_with_people(
-    row: Flag, steps: tuple[ladder.Step, ...], now: datetime
-) -> tuple[list[Page], int]:
-    """The pages of this step and how many steps are taken then: where nobody can be called, the next one is taken too.
-
-    Never more than one round, because there may be nobody at all.
-    """
+def _take_step(flag: Flag, steps: ladder.Ladder, now: datetime) -> list[Page]:
+    """The pages of the next step, and of those after it in this round for as long as there is nobody to be called."""
+    assert flag.climbs_since  # else it were not due
     called: list[Page] = []
-    for taken in range(row.step, row.step + len(steps)):
-        step = ladder.step_of(steps, taken)
-        called += _pages(row, taken + 1, step, now)
+    for step in ladder.left(steps, flag.step):
+        flag.step += 1
+        called += _pages(flag, step, now)
         if any(page.staff_id for page in called):
             break
-    return called, taken + 1
-
-
-def _begun(since: datetime, steps: tuple[ladder.Step, ...], step: int, now: datetime) -> datetime:
-    """When the climb began; later if a further round is late, so that rounds are never made up for one on another."""
-    late = now - (since + ladder.due_after(steps, step))
-    return since + late if ladder.is_climbed(steps, step) and late > timedelta() else since
+    flag.climbs_since = ladder.began(steps, flag.step, flag.climbs_since, now)
+    flag.next_at = ladder.due(steps, flag.step, flag.climbs_since)
+    if ladder.is_climbed(steps, flag.step):
+        flag.unanswered_at = flag.unanswered_at or now
+    return called
 
 
 # --- whom a step calls --------------------------------------------------------------------------------------
 
 
-def _pages(flag: Flag, step: int, taken: ladder.Step, now: datetime) -> Iterator[Page]:
-    for rung in taken.rungs:
+def _pages(flag: Flag, step: ladder.Step, now: datetime) -> Iterator[Page]:
+    for rung in step.rungs:
         for page in _of_rung(rung, flag.conversation.line_id, now):
-            page.flag, page.climb, page.step, page.level = flag, flag.climb, step, flag.level
+            page.flag, page.climb, page.step, page.level = flag, flag.climb, flag.step, flag.level
+            page.code = pages.new_code() if page.channel == Channel.TEXT else ""
             yield page
 
 
 def _of_rung(rung: Rung, line: UUID, now: datetime) -> Iterator[Page]:
     if rung.whom == Whom.SYSTEMS:
-        yield from _to_systems(rung.channel, line, now)
-        return
-    for staff in _WHOM[rung.whom](line, now):
-        yield from to_staff(staff, rung.channel, now)
+        return _to_systems(rung.channel, line, now)
+    return to_staff(people(rung.whom, line, now), rung.channel, now)
 
 
-def to_staff(staff: UUID, channel: str, now: datetime) -> Iterator[Page]:
-    """A page to this person, unless this channel cannot reach them."""
-    page = Page(staff_id=staff, target=str(staff), channel=channel, made_at=now, not_before=now)
-    if channel == Channel.SCREEN:
-        page.state, page.sent_at = PageState.SENT, now
-        yield page
-    elif Contact.objects.filter(staff=staff, **{f"{_SEALED[channel]}__isnull": False}).exists():
-        page.code = pages.new_code() if channel in (Channel.TEXT, Channel.VOICE) else ""
+def to_staff(people: QuerySet[Any], channel: str, now: datetime) -> Iterator[Page]:
+    """A page to each of these whom this channel can reach. `people` are rows that have a `staff`."""
+    if channel in _SEALED:
+        people = people.filter(**{f"staff__contact__{_SEALED[channel]}__isnull": False})
+    for staff in people.values_list("staff", flat=True):
+        page = Page(staff_id=staff, target=str(staff), channel=channel, made_at=now, not_before=now)
+        if channel == Channel.SCREEN:
+            page.state, page.sent_at = PageState.SENT, now
         yield page
 
 
@@ -142,9 +144,9 @@ def _to_systems(channel: str, line: UUID, now: datetime) -> Iterator[Page]:
     if channel == Channel.HOOK:
         for hook in Hook.objects.filter(line=line).order_by("id"):
             yield Page(hook=hook, target=str(hook.oid), channel=channel, made_at=now, not_before=now)
-    else:
+    if channel == Channel.PLUGIN:
         for name in plugins():
-            yield Page(target=name, channel=Channel.PLUGIN, made_at=now, not_before=now)
+            yield Page(target=name, channel=channel, made_at=now, not_before=now)
 
 
 @lru_cache(maxsize=1)
@@ -153,36 +155,23 @@ def plugins() -> tuple[str, ...]:
     return tuple(sorted({one.name for one in entry_points(group=PLUGINS)}))
 
 
-def called(whom: str, line: UUID) -> list[UUID]:
-    """Whom a rung that calls these would call now."""
-    return _WHOM[whom](line, timezone.now())
+def people(whom: str, line: UUID, now: datetime) -> QuerySet[Any]:
+    """Rows whose `staff` a rung for these calls now, in order."""
+    match whom:
+        case Whom.ON_SHIFT:
+            return supervisors(line).filter(staff__desk__last_seen_at__gt=now - GONE)
+        case Whom.SUPERVISORS:
+            return supervisors(line)
+        case Whom.ON_CALL:
+            return reaching.places(line)
+        case _:
+            return _members(line, Role.MANAGER)
 
 
-def _on_shift(line: UUID, now: datetime) -> list[UUID]:
-    here = _members(line, Role.SUPERVISOR).filter(staff__desk__last_seen_at__gt=now - GONE)
-    return list(here.values_list("staff", flat=True))
-
-
-def _supervisors(line: UUID, _: datetime) -> list[UUID]:
-    return list(_members(line, Role.SUPERVISOR).values_list("staff", flat=True))
-
-
-def _managers(line: UUID, _: datetime) -> list[UUID]:
-    return list(_members(line, Role.MANAGER).values_list("staff", flat=True))
-
-
-def _on_call(line: UUID, _: datetime) -> list[UUID]:
-    rows = OnCall.objects.filter(line=line, staff__is_active=True, staff__memberships__line=line)
-    return list(rows.order_by("place").values_list("staff", flat=True).distinct())
+def supervisors(line: UUID) -> QuerySet[Membership]:
+    """All supervisors of a line, signed in or not."""
+    return _members(line, Role.SUPERVISOR)
 
 
 def _members(line: UUID, role: Role) -> QuerySet[Membership]:
     return Membership.objects.filter(line=line, role=role, staff__is_active=True).order_by("since", "id")
-
-
-_WHOM: dict[str, Callable[[UUID, datetime], list[UUID]]] = {
-    Whom.ON_SHIFT: _on_shift,
-    Whom.SUPERVISORS: _supervisors,
-    Whom.ON_CALL: _on_call,
-    Whom.MANAGERS: _managers,
-}

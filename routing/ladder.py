@@ -1,8 +1,11 @@
-"""Which step of a ladder is due when. Pure; who is on a rung, and that it happens once, is `climbing.py`."""
+"""Which step of a ladder is due when. Pure; who is on a rung, and that it happens once, is `climbing.py`.
+
+Steps are counted from 0 through all rounds; `began` is when the round of the next one began, or is going to.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from chatline.lines.ladders import Rung
@@ -19,23 +22,34 @@ class Step:
     rungs: tuple[Rung, ...]
 
 
-def steps(rungs: Iterable[Rung]) -> tuple[Step, ...]:
+Ladder = tuple[Step, ...]
+
+
+def steps(rungs: Iterable[Rung]) -> Ladder:
     """The rungs by their moments, in order."""
     by_moment = groupby(sorted(rungs), key=lambda rung: rung.after)
     return tuple(Step(timedelta(seconds=after), tuple(same)) for after, same in by_moment)
 
 
-def step_of(ladder: tuple[Step, ...], number: int) -> Step:
-    """The step that is taken as the `number`th, counted from 0 through all rounds."""
-    return ladder[number % len(ladder)]
+def left(ladder: Ladder, taken: int) -> Ladder:
+    """The steps of the present round that were not taken yet; never none."""
+    return ladder[taken % len(ladder) :]
 
 
-def due_after(ladder: tuple[Step, ...], number: int) -> timedelta:
-    """How long after the flag opened the `number`th step is due."""
-    round_ = ladder[-1].after + AGAIN
-    return number // len(ladder) * round_ + step_of(ladder, number).after
+def began(ladder: Ladder, taken: int, before: datetime, now: datetime) -> datetime:
+    """When the round of the next step begins, after one that was taken `now` in a round that began `before`.
+
+    A new round is counted from the step that ended the last one, however late that was: so what a pause of all workers
+    left undone is made up for in one round, not in as many as would have fitted into it.
+    """
+    return before if taken % len(ladder) else now + AGAIN
 
 
-def is_climbed(ladder: tuple[Step, ...], taken: int) -> bool:
-    """Whether everybody has been called once, after so many steps."""
-    return taken >= len(ladder)
+def due(ladder: Ladder, taken: int, began: datetime) -> datetime:
+    """When the next step is to be taken."""
+    return began + left(ladder, taken)[0].after
+
+
+def is_climbed(ladder: Ladder, taken: int) -> bool:
+    """Whether everybody has been called. A ladder of one step says so at its second, or nobody could have answered."""
+    return taken >= max(len(ladder), 2)

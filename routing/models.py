@@ -46,9 +46,9 @@ class Flag(models.Model):
     `{"label", "template", "seq", "start", "end", "level"}`: offsets into a message, never its words. `raised_by` is
     null for the screen.
 
-    While it is open it climbs its line's ladder: `climb` counts how often it opened, `climbs_since` is when it did
-    last, `step` how many steps of that climb were taken, `next_at` when the next one is due. `unanswered_at` is when
-    all steps had been taken once and nobody had answered.
+    While it is open it climbs its line's ladder: `climb` counts how often it began to, `step` how many steps of that
+    climb were taken, `climbs_since` is when the present round of them began, `next_at` when the next one is due (null
+    while it does not climb). `unanswered_at` is when all steps had been taken once and nobody had answered.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

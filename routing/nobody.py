@@ -113,9 +113,7 @@ def _raise(code: str, line: Line, now: datetime) -> None:
 
 def _pages(alarm: Alarm, line: Line, now: datetime) -> Iterator[Page]:
     """To each supervisor of the line by text and e-mail; the database keeps anybody from being paged twice for it."""
-    rows = Membership.objects.filter(line=line, role__in=access.SUPERVISES, staff__is_active=True)
-    for staff in rows.values_list("staff", flat=True):
-        for channel in (Channel.TEXT, Channel.EMAIL):
-            for page in climbing.to_staff(staff, channel, now):
-                page.alarm = alarm
-                yield page
+    for channel in (Channel.TEXT, Channel.EMAIL):
+        for page in climbing.to_staff(climbing.supervisors(line.id), channel, now):
+            page.alarm = alarm
+            yield page

@@ -8,10 +8,11 @@ ladder calls anew by itself; another system knows a page by its `oid`, so there 
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -28,9 +29,6 @@ HALF_SENT = timedelta(seconds=60)
 REPEATABLE = (Channel.HOOK, Channel.PLUGIN)
 """Channels whose other end knows a page again."""
 
-OLD = timedelta(minutes=10)
-"""After this a call to a person about a flag comes too late: its ladder has called anew."""
-
 TRIES = 8
 """How often another system is tried; the pauses between double from `FIRST_PAUSE`: about four minutes in all."""
 
@@ -45,34 +43,47 @@ def new_code() -> str:
 def claim(channels: Collection[str], now: datetime) -> Page | None:
     """The next page of these channels that is to be sent, for this sender alone: the gravest, then the oldest.
 
-    Pages that nobody needs any more are dropped on the way.
+    Pages that nobody needs any more are dropped.
     """
-    while page := _next(channels, now):
-        needed = _is_needed(page, now)
-        state = PageState.SENDING if needed else PageState.DROPPED
-        with transaction.atomic():
-            won = Page.objects.filter(id=page.id, state=PageState.DUE).update(
-                state=state, claimed_at=now, attempts=F("attempts") + int(needed)
-            )
-        if won and needed:
-            page.refresh_from_db()
+    due = Page.objects.filter(state=PageState.DUE, channel__in=channels)
+    _drop(due.exclude(_is_needed()))
+    while page := _next(due.filter(_is_needed(), not_before__lte=now)):
+        if _take(page, state=PageState.SENDING, claimed_at=now, attempts=page.attempts + 1):
             return page
     return None
 
 
-def _next(channels: Collection[str], now: datetime) -> Page | None:
-    due = Page.objects.filter(state=PageState.DUE, channel__in=channels, not_before__lte=now)
-    about = due.select_related(
-        "flag__conversation__line", "flag__conversation__visitor", "alarm", "staff", "hook"
-    )
-    return about.order_by("-level", "made_at", "id").first()
+def _is_needed() -> Q:
+    """The flag climbs still, and this is of its latest climb and round; or the alarm stands.
+
+    What another system was told once is told to the end: it hears of it, or supervisors see that it did not.
+    """
+    same = {name: OuterRef(name) for name in ("flag", "climb", "channel", "target")}
+    overtaken = Exists(Page.objects.filter(**same, step__gt=OuterRef("step")))
+    climbs = Q(flag__state=FlagState.OPEN, flag__climb=F("climb")) & ~Q(overtaken)
+    begun = Q(flag__isnull=False, channel__in=REPEATABLE, attempts__gt=0)
+    return climbs | begun | Q(alarm__isnull=False, alarm__cleared_at=None)
 
 
-def _is_needed(page: Page, now: datetime) -> bool:
-    if page.flag:
-        late = page.channel not in REPEATABLE and page.made_at < now - OLD
-        return page.flag.state == FlagState.OPEN and page.flag.climb == page.climb and not late
-    return page.alarm is not None and page.alarm.cleared_at is None
+def _drop(pages: QuerySet[Page]) -> None:
+    if pages.exists():
+        with transaction.atomic():
+            pages.update(state=PageState.DROPPED)
+
+
+def _next(pages: QuerySet[Page]) -> Page | None:
+    about = ("flag__conversation__line", "flag__conversation__visitor", "alarm", "staff", "hook")
+    return pages.select_related(*about).order_by("-level", "made_at", "id").first()
+
+
+def _take(page: Page, **into: Any) -> bool:
+    """By compare-and-set; false if another sender was faster."""
+    with transaction.atomic():
+        untouched = Page.objects.filter(id=page.id, state=PageState.DUE, attempts=page.attempts)
+        won = untouched.update(**into)
+    for name, value in into.items():
+        setattr(page, name, value)
+    return bool(won)
 
 
 # --- what became of it ------------------------------------------------------------------------------------
@@ -80,40 +91,42 @@ def _is_needed(page: Page, now: datetime) -> bool:
 
 def sent(page: UUID, provider_id: str | None = None) -> None:
     """The provider or the other system has taken it."""
-    _settle(page, PageState.SENDING, PageState.SENT, sent_at=timezone.now(), provider_id=provider_id)
+    _settle(page, PageState.SENT, sent_at=timezone.now(), provider_id=provider_id)
 
 
 def failed(page: UUID, error: str) -> None:
     """It is certain that it did not go out, and another try would not help. `error` is a stable code, no words."""
-    _settle(page, PageState.SENDING, PageState.FAILED, error=error)
+    _settle(page, PageState.FAILED, error=error)
 
 
 def unknown(page: UUID, error: str) -> None:
     """It may have gone out or not; for a channel that is not `REPEATABLE`."""
-    _settle(page, PageState.SENDING, PageState.UNKNOWN, error=error)
+    _settle(page, PageState.UNKNOWN, error=error)
 
 
 def not_taken(page: Page, error: str, now: datetime) -> None:
     """Another system did not take it: tried again after a pause that doubles, dead in the end."""
     if page.attempts >= TRIES:
-        _settle(page.oid, PageState.SENDING, PageState.DEAD, error=error)
-        announce.after_commit(announce.BoardChanged())
-        return
-    pause = FIRST_PAUSE * 2 ** (page.attempts - 1)
-    _settle(page.oid, PageState.SENDING, PageState.DUE, error=error, not_before=now + pause)
+        _settle(page.oid, PageState.DEAD, error=error)
+    else:
+        pause = FIRST_PAUSE * 2 ** (page.attempts - 1)
+        _settle(page.oid, PageState.DUE, error=error, not_before=now + pause)
+
+
+def dropped(page: UUID) -> None:
+    """It came too late to be sent."""
+    _settle(page, PageState.DROPPED)
 
 
 def put_back(page: Page, error: str, until: datetime, *, counts: bool = True) -> None:
     """It certainly did not go out, through no fault of its own: due again then. `counts` if that was an attempt."""
     attempts = page.attempts if counts else page.attempts - 1
-    _settle(
-        page.oid, PageState.SENDING, PageState.DUE, error=error, not_before=until, attempts=max(0, attempts)
-    )
+    _settle(page.oid, PageState.DUE, error=error, not_before=until, attempts=max(0, attempts))
 
 
 def taken(page: UUID, provider_id: str | None) -> bool:
     """The provider says that it has it, which ends a doubt. True if that was news."""
-    return _told(page, (PageState.SENDING, PageState.UNKNOWN), PageState.SENT, provider_id, "")
+    return _told(page, (PageState.SENDING, PageState.UNKNOWN), PageState.SENT, provider_id)
 
 
 def delivered(page: UUID, provider_id: str | None) -> bool:
@@ -121,7 +134,7 @@ def delivered(page: UUID, provider_id: str | None) -> bool:
 
     What it said of the end first counts. True if that was this.
     """
-    return _told(page, _UNDER_WAY, PageState.DELIVERED, provider_id, "")
+    return _told(page, _UNDER_WAY, PageState.DELIVERED, provider_id)
 
 
 def undelivered(page: UUID, provider_id: str | None, error: str) -> bool:
@@ -132,7 +145,7 @@ def undelivered(page: UUID, provider_id: str | None, error: str) -> bool:
 _UNDER_WAY = (PageState.SENDING, PageState.UNKNOWN, PageState.SENT)
 
 
-def _told(page: UUID, before: Collection[str], after: str, provider_id: str | None, error: str) -> bool:
+def _told(page: UUID, before: Collection[str], after: str, provider_id: str | None, error: str = "") -> bool:
     known = {"provider_id": provider_id} if provider_id else {}
     sent_at = Coalesce("sent_at", Value(timezone.now(), DateTimeField()))
     told = Page.objects.filter(oid=page, state__in=before)
@@ -140,18 +153,24 @@ def _told(page: UUID, before: Collection[str], after: str, provider_id: str | No
         return bool(told.update(state=after, error=error, sent_at=sent_at, **known))
 
 
-def _settle(page: UUID, before: str, after: str, **more: object) -> None:
+def _settle(page: UUID, state: str, **more: object) -> None:
     with transaction.atomic():
-        Page.objects.filter(oid=page, state=before).update(state=after, **more)
+        Page.objects.filter(oid=page, state=PageState.SENDING).update(state=state, **more)
+        if state == PageState.DEAD:
+            announce.after_commit(announce.BoardChanged())
 
 
 def sweep(now: datetime) -> bool:
     """What a sender left half-sent; true if there was any."""
     half = Page.objects.filter(state=PageState.SENDING, claimed_at__lte=now - HALF_SENT)
-    repeatable = Q(channel__in=REPEATABLE)
-    again = half.filter(repeatable).update(state=PageState.DUE, error="half_sent")
-    lost = half.exclude(repeatable).update(state=PageState.UNKNOWN, error="half_sent")
-    return bool(again or lost)
+    if not half.exists():
+        return False
+    with transaction.atomic():
+        half.exclude(channel__in=REPEATABLE).update(state=PageState.UNKNOWN, error="half_sent")
+        half.filter(attempts__lt=TRIES).update(state=PageState.DUE, error="half_sent")
+        half.update(state=PageState.DEAD, error="half_sent")
+        announce.after_commit(announce.BoardChanged())
+    return True
 
 
 # --- other systems that did not take it ---------------------------------------------------------------------

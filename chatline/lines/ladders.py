@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Whom(StrEnum):
-    ON_SHIFT = "on_shift"  # supervisors and managers who are signed in
+    ON_SHIFT = "on_shift"  # supervisors who are signed in
     SUPERVISORS = "supervisors"  # all of them, signed in or not
     ON_CALL = "on_call"  # the line's list, in its order
     MANAGERS = "managers"
@@ -38,6 +38,7 @@ DEFAULT = (
     Rung(0, Whom.ON_SHIFT, Channel.SCREEN),
     Rung(0, Whom.SYSTEMS, Channel.HOOK),
     Rung(0, Whom.SYSTEMS, Channel.PLUGIN),
+    Rung(30, Whom.ON_SHIFT, Channel.SCREEN),
     Rung(30, Whom.SUPERVISORS, Channel.EMAIL),
     Rung(60, Whom.ON_CALL, Channel.TEXT),
     Rung(60, Whom.ON_CALL, Channel.VOICE),
@@ -45,7 +46,8 @@ DEFAULT = (
     Rung(120, Whom.MANAGERS, Channel.VOICE),
     Rung(120, Whom.MANAGERS, Channel.EMAIL),
 )
-"""What a line climbs that has set nothing else: screens at once, the on-call list after 60 s, managers after 120 s."""
+"""What a line climbs that has set nothing else: screens at once; after 30 s again, and whoever came meanwhile, and all
+supervisors by e-mail; the on-call list after 60 s; managers after 120 s."""
 
 
 def of(rungs: Iterable[Rung]) -> tuple[Rung, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import requests
 from django.conf import settings
@@ -186,14 +187,12 @@ def _judged(name: str, asked: Asked, remedy: str) -> Finding:
 def people() -> Iterator[Finding]:
     """Whoever a line's ladder texts or calls can be reached so; of each, somebody must."""
     for line in Line.objects.order_by("name"):
-        rungs = [rung.whom for rung in climbing.rungs_of(line) if rung.channel in PHONE]
+        rungs = {rung.whom for rung in climbing.rungs_of(line) if rung.channel in PHONE}
         if not rungs:
             continue
-        called = Staff.objects.filter(
-            id__in={one for whom in rungs for one in climbing.called(whom, line.id)}
-        )
+        called = Staff.objects.filter(id__in={one for whom in rungs for one in _called(whom, line)})
         faults = {one: _unreachable(line, one) for one in called.order_by("username")}
-        on_call = set(climbing.called(Whom.ON_CALL, line.id))
+        on_call = _called(Whom.ON_CALL, line)
         for one, fault in faults.items():
             if fault:
                 verdict = Verdict.WRONG if one.id in on_call else Verdict.NOTE
@@ -212,6 +211,10 @@ PHONE = (Channel.TEXT, Channel.VOICE)
 _REACHABLE = (
     "Have them give a phone, or text START to the line from it: they hear of no flag that nobody answers."
 )
+
+
+def _called(whom: str, line: Line) -> set[UUID]:
+    return set(climbing.people(whom, line.id, timezone.now()).values_list("staff", flat=True))
 
 
 def _unreachable(line: Line, staff: Staff) -> str:

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 CHANNELS = (Channel.TEXT, Channel.VOICE)
 
+OLD = timedelta(minutes=10)
+"""After this a page about a flag comes too late; about an alarm nobody is paged twice, so there it never does."""
+
 NO_ROOM = timedelta(seconds=1)
 """When a number may be asked again that was ahead of its rate already."""
 
@@ -46,10 +49,14 @@ class Pager:
             self.flow.answers(gateway.is_up(), now.timestamp())
         if not self.flow.may_send(now.timestamp(), 0):
             return False
-        if page := pages.claim(CHANNELS, now):
+        page = pages.claim(CHANNELS, now)
+        if page is None:
+            return answers.send_next()
+        if page.flag and page.made_at < now - OLD:
+            pages.dropped(page.oid)
+        else:
             self._send(page, now)
-            return True
-        return answers.send_next()
+        return True
 
     def _send(self, page: Page, now: datetime) -> None:
         ready = summons.opened(page)

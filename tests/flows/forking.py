@@ -56,7 +56,7 @@ def arm(place: Place, nth: int) -> None:
         if when == "after":
             answer = real(*arguments, **more)
             # What found nothing is no step.
-            if answer != [] and next(calls) == nth:
+            if answer not in ([], False) and next(calls) == nth:
                 die()
             return answer
         if next(calls) == nth:
@@ -103,6 +103,16 @@ def work(seconds: float) -> None:
     for thread in threads:
         thread.join(20)
     sending.finish()
+
+
+def database_url() -> str:
+    """Where the running test's own tables are."""
+    from django.db import connection
+
+    told = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{told['NAME']}"
+    return f"postgres://{told['USER']}@{told['HOST']}:{told['PORT']}/{told['NAME']}"
 
 
 def fork(line: str, seconds: float, known: Callable[[], dict[str, Place]] = places) -> int:

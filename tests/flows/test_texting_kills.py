@@ -44,7 +44,7 @@ class Workers:
             "CHATLINE_DEMO": "1",
             "CHATLINE_DATA": str(settings.DATA),
             "CHATLINE_PUBLIC_URL": settings.PUBLIC_URL,
-            "DATABASE_URL": database_url(),
+            "DATABASE_URL": forking.database_url(),
             "TWILIO_API_URL": provider,
         }
         self._process = subprocess.Popen(
@@ -80,14 +80,6 @@ class Workers:
 
     def end(self) -> None:
         self._process.communicate(timeout=20)
-
-
-def database_url() -> str:
-    """Where this test's own tables are."""
-    told = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{told['NAME']}"
-    return f"postgres://{told['USER']}@{told['HOST']}:{told['PORT']}/{told['NAME']}"
 
 
 @pytest.fixture

@@ -41,15 +41,16 @@ def flagged(cast: Cast) -> Flag:
 
 
 def page(flag: Flag, staff: Staff, channel: str = Channel.TEXT, code: str = CODE, **more: Any) -> Page:
-    """A page that is due."""
+    """A page that is due; none takes the place of another."""
     now = timezone.now() - timedelta(milliseconds=1)
+    n = Page.objects.count()
     return Page.objects.create(
         flag=flag,
         climb=flag.climb,
-        step=1 + Page.objects.count(),
+        step=1,
         channel=channel,
         staff=staff,
-        target=str(staff.id),
+        target=f"{staff.id} {n}",
         code=code,
         level=flag.level,
         **{"made_at": now, "not_before": now, **more},

@@ -11,7 +11,7 @@ from chatline.sms import recovery, spool, strays
 from chatline.sms.inbound import Text
 from chatline.sms.models import Answer
 from routing import escalation
-from routing.called import LATELY
+from routing.called import ANSWERED_WITHIN
 from routing.models import Flag
 from routing.reaching import Reach, set_contact
 from tests.cast import A_NUMBER, SHORT_CODE, Cast
@@ -124,7 +124,7 @@ def test_who_left_the_line_is_a_visitor_like_any_other(cast: Cast, network: Netw
 
 def test_a_code_that_is_a_day_old_is_anybodys_text(cast: Cast, network: Network, flag: Flag) -> None:
     escalation.resolve(cast.alex.id, flag.id, "false_flag", "a song")
-    flag.pages.update(made_at=timezone.now() - LATELY * 2)
+    flag.pages.update(made_at=timezone.now() - ANSWERED_WITHIN * 2)
     network.text(CODE, number=ALEX)
     assert texters() == 1
 
@@ -195,10 +195,10 @@ def test_a_code_that_waited_on_the_disk_takes_the_flag(
 def test_a_code_that_only_the_provider_has_takes_the_flag(
     cast: Cast, network: Network, provider: InProcess, flag: Flag
 ) -> None:
-    cast.number.created_at = timezone.now() - LATELY
+    cast.number.created_at = timezone.now() - ANSWERED_WITHIN
     cast.number.save()
     provider.fail = Canned(messages=[message("SM1", CODE) | {"from": ALEX}])
-    recovery.recover(timezone.now() - LATELY)
+    recovery.recover(timezone.now() - ANSWERED_WITHIN)
     assert (holder(flag), texters()) == ("Alex", 0)
 
 

@@ -313,7 +313,7 @@ def test_a_line_without_a_number_cannot_page(
 
 
 def test_a_page_that_is_too_old_is_dropped(cast: Cast, network: Network, flag: Flag) -> None:
-    one = page(flag, cast.alex, made_at=timezone.now() - pages.OLD - timedelta(seconds=1))
+    one = page(flag, cast.alex, made_at=timezone.now() - pager_module.OLD - timedelta(seconds=1))
     work(network)
     assert (stands(one)[0], network.screen(ALEX)) == ("dropped", [])
 
@@ -323,7 +323,7 @@ def test_a_page_about_an_alarm_is_sent_however_late_because_nobody_calls_anew(
 ) -> None:
     give_phones(cast)
     nobody._raise(nobody.NOBODY_ON_SHIFT, cast.line, timezone.now())
-    Page.objects.update(made_at=timezone.now() - pages.OLD * 6)
+    Page.objects.update(made_at=timezone.now() - pager_module.OLD * 6)
     work(network)
     assert len(network.screen(ALEX)) == 1
 
@@ -442,7 +442,7 @@ def test_a_page_is_worth_nothing_to_the_carrier_after_ten_minutes(
     page(flag, cast.alex)
     network.pager.step()
     assert f"ValidityPeriod={gateway.PAGE_VALID_SECONDS}" in bodies(provider)[0]
-    assert timedelta(seconds=gateway.PAGE_VALID_SECONDS) <= pages.OLD
+    assert timedelta(seconds=gateway.PAGE_VALID_SECONDS) <= pager_module.OLD
 
 
 def test_the_long_number_comes_second(cast: Cast, network: Network, flag: Flag) -> None:
