@@ -87,8 +87,9 @@ def tell(to: str, from_: str, body: str) -> Outcome:
 
 def call(to: str, from_: str, said: str, oid: UUID) -> Outcome:
     """Has somebody of the staff called; `said` is TwiML."""
+    ours = client()
     return _outcome(
-        lambda: client().calls.create(
+        lambda: ours.calls.create(
             to=to,
             from_=from_,
             twiml=said,
@@ -100,8 +101,9 @@ def call(to: str, from_: str, said: str, oid: UUID) -> Outcome:
 
 
 def _text(to: str, from_: str, body: str, report_to: object, valid: int) -> Outcome:
+    ours = client()
     return _outcome(
-        lambda: client().messages.create(
+        lambda: ours.messages.create(
             to=to,
             from_=from_,
             body=body,
@@ -113,7 +115,7 @@ def _text(to: str, from_: str, body: str, report_to: object, valid: int) -> Outc
 
 
 def _outcome(create: Callable[[], Any]) -> Outcome:
-    """What became of a request to create something at the provider."""
+    """What became of a request to create something at the provider; a client that may not be had is no outcome."""
     try:
         made = create()
     except (TwilioRestException, TwilioServiceException) as answer:
