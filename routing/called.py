@@ -36,6 +36,12 @@ def acknowledge_by_code(number: str, code: str) -> Flag | None:
     `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster, or the
     flag is resolved.
     """
+    page = texted_with(number, code)
+    return acknowledge_page(page.oid, Channel.TEXT) if page else None
+
+
+def texted_with(number: str, code: str) -> Page | None:
+    """The latest text with this code that went to this phone lately, if its owner still belongs to the flag's line."""
     texted = Page.objects.filter(
         channel=Channel.TEXT,
         code=code,
@@ -43,10 +49,8 @@ def acknowledge_by_code(number: str, code: str) -> Flag | None:
         staff__isnull=False,
         made_at__gt=timezone.now() - ANSWERED_WITHIN,
     )
-    for page in texted.select_related("flag__conversation").order_by("-made_at"):
-        if _is_phone_of(page, number) and _belongs(page):
-            return acknowledge_page(page.oid, Channel.TEXT)
-    return None
+    about = texted.select_related("flag__conversation__line").order_by("-made_at")
+    return next((page for page in about if _is_phone_of(page, number) and _belongs(page)), None)
 
 
 def _is_phone_of(page: Page, number: str) -> bool:

@@ -119,7 +119,7 @@ def _pages(flag: Flag, step: ladder.Step, now: datetime) -> Iterator[Page]:
 def _of_rung(rung: Rung, line: UUID, now: datetime) -> Iterator[Page]:
     if rung.whom == Whom.SYSTEMS:
         return _to_systems(rung.channel, line, now)
-    return to_staff(_people(rung.whom, line, now), rung.channel, now)
+    return to_staff(people(rung.whom, line, now), rung.channel, now)
 
 
 def to_staff(people: QuerySet[Any], channel: str, now: datetime) -> Iterator[Page]:
@@ -155,7 +155,8 @@ def plugins() -> tuple[str, ...]:
     return tuple(sorted({one.name for one in entry_points(group=PLUGINS)}))
 
 
-def _people(whom: str, line: UUID, now: datetime) -> QuerySet[Any]:
+def people(whom: str, line: UUID, now: datetime) -> QuerySet[Any]:
+    """Rows whose `staff` a rung for these calls now, in order."""
     match whom:
         case Whom.ON_SHIFT:
             return supervisors(line).filter(staff__desk__last_seen_at__gt=now - GONE)

@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from chatline import announce
@@ -112,19 +113,44 @@ def not_taken(page: Page, error: str, now: datetime) -> None:
         _settle(page.oid, PageState.DUE, error=error, not_before=now + pause)
 
 
-def delivered(provider_id: str) -> None:
-    """The provider says that it arrived."""
-    _report(provider_id, PageState.DELIVERED)
+def dropped(page: UUID) -> None:
+    """It came too late to be sent."""
+    _settle(page, PageState.DROPPED)
 
 
-def undelivered(provider_id: str, error: str) -> None:
-    """The provider says that it did not arrive."""
-    _report(provider_id, PageState.FAILED, error=error)
+def put_back(page: Page, error: str, until: datetime, *, counts: bool = True) -> None:
+    """It certainly did not go out, through no fault of its own: due again then. `counts` if that was an attempt."""
+    attempts = page.attempts if counts else page.attempts - 1
+    _settle(page.oid, PageState.DUE, error=error, not_before=until, attempts=max(0, attempts))
 
 
-def _report(provider_id: str, state: str, **more: object) -> None:
+def taken(page: UUID, provider_id: str | None) -> bool:
+    """The provider says that it has it, which ends a doubt. True if that was news."""
+    return _told(page, (PageState.SENDING, PageState.UNKNOWN), PageState.SENT, provider_id)
+
+
+def delivered(page: UUID, provider_id: str | None) -> bool:
+    """The provider says that it arrived; it may say so before it answers us, twice, and after it said otherwise.
+
+    What it said of the end first counts. True if that was this.
+    """
+    return _told(page, _UNDER_WAY, PageState.DELIVERED, provider_id)
+
+
+def undelivered(page: UUID, provider_id: str | None, error: str) -> bool:
+    """The provider says that it did not arrive; the same goes for that."""
+    return _told(page, _UNDER_WAY, PageState.FAILED, provider_id, error)
+
+
+_UNDER_WAY = (PageState.SENDING, PageState.UNKNOWN, PageState.SENT)
+
+
+def _told(page: UUID, before: Collection[str], after: str, provider_id: str | None, error: str = "") -> bool:
+    known = {"provider_id": provider_id} if provider_id else {}
+    sent_at = Coalesce("sent_at", Value(timezone.now(), DateTimeField()))
+    told = Page.objects.filter(oid=page, state__in=before)
     with transaction.atomic():
-        Page.objects.filter(provider_id=provider_id, state=PageState.SENT).update(state=state, **more)
+        return bool(told.update(state=after, error=error, sent_at=sent_at, **known))
 
 
 def _settle(page: UUID, state: str, **more: object) -> None:

@@ -20,11 +20,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chatline.demo import ledger, lifecycle, provider
+from chatline.demo import calls, ledger, lifecycle, provider
 from chatline.demo.faults import FINE, LONG_AFTER, Script, Turn
 from chatline.demo.kept import Kept, Pictures
 from chatline.demo.lifecycle import Moment
-from chatline.demo.records import OWN, Bubble, Media, Post, Sender, Service, Sms, State
+from chatline.demo.records import OWN, Bubble, Media, Post, Sender, Service, Sms, State, Step
 from chatline.sms.addresses import OVERRIDES
 
 MOST_KEPT, MOST_SHOWN = 2_000, 500
@@ -165,7 +165,7 @@ class Carrier:
             while len(posts) < most and (job := moment.state.next_job()) and job.due <= moment.now:
                 if job.step is not None:
                     del moment.state.jobs[job.id]
-                    lifecycle.happen(replace(moment, now=job.due), job.step)
+                    _happen(replace(moment, now=job.due), job.step)
                 elif job.hook is not None and (post := lifecycle.post(moment, job, job.hook)):
                     posts.append(post)
         return posts
@@ -179,6 +179,8 @@ class Carrier:
             job = moment.state.jobs.get(job_id)
             if job is not None and job.hook is not None:
                 lifecycle.heard(moment, job, job.hook, status, how, kind, body)
+                if job_id not in moment.state.jobs:
+                    calls.told(moment, job.hook, kind, body)
 
     def next_due(self) -> float | None:
         """Seconds until something is due; None while nothing is."""
@@ -226,8 +228,17 @@ class Carrier:
         return media
 
 
+def _happen(moment: Moment, step: Step) -> None:
+    if step.sid in moment.state.phone_calls:
+        calls.happen(moment, step)
+    else:
+        lifecycle.happen(moment, step)
+
+
 def _trim(state: State) -> None:
     while len(state.texts) > MOST_KEPT:
         del state.texts[next(iter(state.texts))]
+    while len(state.phone_calls) > MOST_KEPT:
+        del state.phone_calls[next(iter(state.phone_calls))]
     for handset in state.handsets.values():
         del handset.bubbles[:-MOST_SHOWN]

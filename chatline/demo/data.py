@@ -10,13 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline.demo import history
+from chatline.demo.ledger import STAFF
 from chatline.lines import library
 from chatline.lines.actions import add_line, add_number, add_site
-from chatline.lines.models import Line, Script, Site
+from chatline.lines.models import Line, Number, Script, Site
 from chatline.people.actions import add_staff
 from chatline.people.models import Role, Staff
+from routing.models import Contact, OnCall
+from routing.reaching import Reach, set_contact, set_on_call
 
-SLUG, SHORT_CODE = "demo", "57230"
+SLUG, SHORT_CODE, LONG_NUMBER = "demo", "57230", "+12025550150"
+"""A short code cannot call."""
+
 LIBRARY = Path(__file__).with_name("library.toml")
 ALTERNATIVES = {
     "en": "Call or text 988, or visit the nearest emergency room.",
@@ -31,13 +36,14 @@ class Person:
     name: str
     password: str
     role: str
+    phone: str = ""
 
 
 PEOPLE = (
     Person("sam", "Sam", "sam-answers-here", Role.VOLUNTEER),
     Person("robin", "Robin", "robin-answers-here", Role.VOLUNTEER),
-    Person("alex", "Alex", "alex-supervises-here", Role.SUPERVISOR),
-    Person("maria", "Maria", "maria-manages-here", Role.MANAGER),
+    Person("alex", "Alex", "alex-supervises-here", Role.SUPERVISOR, STAFF[0]),
+    Person("maria", "Maria", "maria-manages-here", Role.MANAGER, STAFF[1]),
 )
 
 
@@ -49,6 +55,20 @@ def make() -> None:
         for person in PEOPLE:
             if not Staff.objects.filter(username=person.username).exists():
                 add_staff(person.username, person.name, line.id, person.role, password=person.password)
+        _make_reachable(line)
+
+
+def _make_reachable(line: Line) -> None:
+    """Whoever has a phone is on call, and the line has a number that can call them."""
+    if not Number.objects.filter(number=LONG_NUMBER).exists():
+        add_number(line, LONG_NUMBER, settings.TWILIO_ACCOUNT_SID)
+    phones = {one.username: one.phone for one in PEOPLE if one.phone}
+    staff = list(Staff.objects.filter(username__in=phones).order_by("username"))  # Alex before Maria
+    for one in staff:
+        if not Contact.objects.filter(staff=one).exists():
+            set_contact(one.id, one.id, Reach(phone=phones[one.username]))
+    if not OnCall.objects.filter(line=line).exists():
+        set_on_call(staff[-1].id, line.id, [one.id for one in staff])
 
 
 def make_history() -> None:
@@ -90,9 +110,16 @@ def facts() -> dict[str, Any]:
         "url": url,
         "line": SLUG,
         "short_code": SHORT_CODE,
+        "voice_number": LONG_NUMBER,
         "site_key": Site.objects.filter(line=line).order_by("id").values_list("key", flat=True).first(),
         "staff": [
-            {"name": one.name, "username": one.username, "password": one.password, "role": str(one.role)}
+            {
+                "name": one.name,
+                "username": one.username,
+                "password": one.password,
+                "role": str(one.role),
+                "phone": one.phone,
+            }
             for one in PEOPLE
         ],
         "account_sid": settings.TWILIO_ACCOUNT_SID,

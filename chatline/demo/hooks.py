@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urldefrag
 
 from chatline.conversations.segments import count
-from chatline.demo.records import Hook, Post, Sms
+from chatline.demo.records import Hook, PhoneCall, Post, Sms
 
 SIGNATURE = "X-Twilio-Signature"
 SIGNATURE_SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
@@ -133,6 +133,18 @@ def status_fields(account: str, sms: Sms, status: str, now: float) -> dict[str, 
     if status in {"delivered", "undelivered"}:
         fields["RawDlrDoneDate"] = time.strftime("%y%m%d%H%M", time.gmtime(now))
     return fields
+
+
+def call_fields(account: str, call: PhoneCall) -> dict[str, str]:
+    return {
+        "AccountSid": account,
+        "ApiVersion": API_VERSION,
+        "CallSid": call.sid,
+        "CallStatus": call.status,
+        "Direction": "outbound-api",
+        "From": call.sender,
+        "To": call.to,
+    }
 
 
 def media_path(account: str, parent: str, sid: str) -> str:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from chatline.demo.records import Bubble, State
 
-HANDSETS = ("+12025550101", "+12025550102", "+12025550103")
-"""The phones on the desk; `records.OWN` are all that there can be."""
+STAFF = ("+12025550104", "+12025550105")
+HANDSETS = ("+12025550101", "+12025550102", "+12025550103", *STAFF)
+"""The phones on the desk, the last of them of people who are on call; `records.OWN` are all that there can be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the network remembers: texts, phones, the numbers of the line, and what is still to happen.
+"""What the network remembers: texts, calls, phones, the numbers of the line, and what is still to happen.
 
 Times are seconds since 1970 by the network's own clock.
 """
@@ -103,8 +103,38 @@ class Service(msgspec.Struct):
     more: dict[str, Any] = {}
 
 
+class Verb(msgspec.Struct):
+    """One thing that a call does: it says `words`, and then waits so many seconds for a key if there is an `action`."""
+
+    words: str
+    action: str = ""
+    waits: float = 0.0
+
+
+class PhoneCall(msgspec.Struct):
+    """A call of the line's to a handset, by the provider's own statuses.
+
+    `verbs` are still to be done, `said` is what was heard. While a key is waited for, `action` is where it goes;
+    `asked` counts what it has done, so that a later silence is of the right verb. `oid` is the line's own id, from the
+    callback address.
+    """
+
+    sid: str
+    sender: str
+    to: str
+    status: str
+    at: float
+    updated: float
+    callback: str = ""
+    oid: str = ""
+    verbs: list[Verb] = []
+    said: list[str] = []
+    action: str = ""
+    asked: int = 0
+
+
 class Step(msgspec.Struct):
-    """A text takes this status at this time."""
+    """A text or a call takes this status at this time."""
 
     sid: str
     status: str
@@ -143,7 +173,7 @@ class Hook(msgspec.Struct):
 
 
 class Job(msgspec.Struct):
-    """Something that is to happen at `due`: a step of a text, or a webhook."""
+    """Something that is to happen at `due`: a step of a text or a call, or a webhook."""
 
     id: str
     due: float
@@ -166,6 +196,7 @@ class State(msgspec.Struct):
     handsets: dict[str, Handset] = {}
     senders: dict[str, Sender] = {}
     services: dict[str, Service] = {}
+    phone_calls: dict[str, PhoneCall] = {}
     jobs: dict[str, Job] = {}
     agenda: list[tuple[float, int, str]] = []
     script: Script = msgspec.field(default_factory=Script)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from chatline.demo import account, media, messages
+from chatline.demo import account, media, messages, voice
 from chatline.demo.answers import Answer, refused
 from chatline.demo.carrier import Carrier
 from chatline.demo.hooks import API_VERSION
@@ -104,6 +104,8 @@ _TABLE: list[tuple[str, Verbs]] = [
         rf"{_MESSAGE}/(?P<sid>\w+)\.json",
         {"GET": messages.reading(messages.fetch), "POST": messages.update, "DELETE": messages.delete},
     ),
+    (rf"{_ACCOUNT}/Calls\.json", {"POST": voice.create}),
+    (rf"{_ACCOUNT}/Calls/(?P<sid>\w+)\.json", {"GET": voice.fetch, "DELETE": voice.delete}),
     (rf"{_PARENT}\.json", {"GET": media.listed}),
     (rf"{_PARENT}/(?P<sid>\w+)\.json", {"GET": media.fetch, "DELETE": media.delete}),
     (rf"{_PARENT}/(?P<sid>\w+)", {"GET": media.redirect, "DELETE": media.delete}),

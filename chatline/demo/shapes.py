@@ -9,7 +9,7 @@ from typing import Any
 
 from chatline.conversations.segments import count
 from chatline.demo.hooks import API_VERSION, media_path
-from chatline.demo.records import Media, Sender, Service, Sms
+from chatline.demo.records import Media, PhoneCall, Sender, Service, Sms
 
 
 def message(account: str, sms: Sms) -> dict[str, Any]:
@@ -35,6 +35,32 @@ def message(account: str, sms: Sms) -> dict[str, Any]:
         "status": sms.status,
         "subresource_uris": {"media": f"{uri}/Media.json"},
         "to": sms.to,
+        "uri": f"{uri}.json",
+    }
+
+
+def call(account: str, one: PhoneCall) -> dict[str, Any]:
+    """`api.v2010.account.call`."""
+    uri = f"/{API_VERSION}/Accounts/{account}/Calls/{one.sid}"
+    return {
+        "account_sid": account,
+        "answered_by": None,
+        "api_version": API_VERSION,
+        "caller_name": None,
+        "date_created": date(one.at),
+        "date_updated": date(one.updated),
+        "direction": "outbound-api",
+        "duration": None,
+        "end_time": None,
+        "from": one.sender,
+        "parent_call_sid": None,
+        "price": None,
+        "price_unit": "USD",
+        "sid": one.sid,
+        "start_time": None,
+        "status": one.status,
+        "subresource_uris": {"recordings": f"{uri}/Recordings.json"},
+        "to": one.to,
         "uri": f"{uri}.json",
     }
 

@@ -1,9 +1,11 @@
-"""What the line's answer to a webhook makes the provider do: text the person, for the most part by mistake. Pure.
+"""What the line's answer to a webhook makes the provider do: text the person, mostly by mistake; or go on in a call.
 
-Rules: https://www.twilio.com/docs/messaging/twiml
+Pure. Rules: https://www.twilio.com/docs/messaging/twiml and https://www.twilio.com/docs/voice/twiml
 """
 
 from xml.etree import ElementTree
+
+from chatline.demo.records import Verb
 
 MOST_REPLIES = 10
 LARGEST = 64 * 1_024
@@ -23,10 +25,33 @@ def replies(kind: str, body: str) -> list[str]:
     """The texts that go to the person, for a good answer of this content type. Raises BadAnswer."""
     if not body:
         return []
-    kind = kind.partition(";")[0].strip().lower()
-    if kind == "text/plain":
+    if _plain(kind) == "text/plain":
         return [body]
-    if kind not in _TWIML:
+    return [_words(message) for message in _read(kind, body).findall("Message")][:MOST_REPLIES]
+
+
+def verbs(kind: str, body: str) -> list[Verb]:
+    """What a call is to do, up to the end of it; of the verbs those that the line uses. Raises BadAnswer."""
+    found: list[Verb] = []
+    for one in _read(kind, body):
+        if one.tag == "Hangup":
+            break
+        if one.tag == "Gather":
+            words = " ".join("".join(said.itertext()) for said in one.findall("Say"))
+            found.append(Verb(words, one.get("action", ""), float(one.get("timeout", 5))))
+        elif one.tag == "Say":
+            found.append(Verb("".join(one.itertext())))
+        else:
+            raise BadAnswer(12100)
+    return found
+
+
+def _plain(kind: str) -> str:
+    return kind.partition(";")[0].strip().lower()
+
+
+def _read(kind: str, body: str) -> ElementTree.Element:
+    if _plain(kind) not in _TWIML:
         raise BadAnswer(12300)
     if len(body.encode()) > LARGEST:
         raise BadAnswer(11750)
@@ -36,7 +61,7 @@ def replies(kind: str, body: str) -> list[str]:
         raise BadAnswer(12100) from None
     if root.tag != "Response":
         raise BadAnswer(12100)
-    return [_words(message) for message in root.findall("Message")][:MOST_REPLIES]
+    return root
 
 
 def _words(message: ElementTree.Element) -> str:

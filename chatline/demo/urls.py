@@ -9,6 +9,7 @@ urlpatterns = [
     path("phone/send-picture", views.send_picture),
     path("phone/picture/<str:sid>", views.picture),
     path("phone/switch", views.switch),
+    path("phone/call", views.call),
     path("phone/trouble", views.trouble),
     path("site/", views.site),
     path("carrier/<path:path>", front.provider),

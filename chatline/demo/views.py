@@ -13,17 +13,25 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from chatline.conversations.models import OptOut
-from chatline.demo import ledger, troubles, wire
+from chatline.demo import calls, ledger, troubles, wire
 from chatline.demo.carrier import MOST_PICTURE
+from chatline.demo.data import PEOPLE
 from chatline.demo.faults import Script
-from chatline.demo.records import Bubble, Handset, State
+from chatline.demo.lifecycle import Moment
+from chatline.demo.records import Bubble, Handset, PhoneCall, State
 from chatline.lines.models import Number, Site
-from chatline.sms.inbound import fingerprinter
+from chatline.sms.fingerprints import fingerprinter
 
 LINE = "demo"
 
 MARKS = {None: "sent", True: "delivered", False: "failed"}
 """What a phone shows beside its own texts, by whether the line took them."""
+
+HANDLING: dict[str, Callable[..., None]] = {
+    "answer": calls.answer,
+    "hang_up": calls.hang_up,
+    "press": calls.press,
+}
 
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 """What a browser shows and never runs."""
@@ -42,7 +50,7 @@ def state(request: HttpRequest) -> JsonResponse:
     code = _short_code()
     with wire.carrier().look() as moment:
         now = moment.state
-        phones = [_phone(now, number, bubbles, code) for number, bubbles in ledger.screens(now).items()]
+        phones = [_phone(moment, number, bubbles, code) for number, bubbles in ledger.screens(now).items()]
         script = now.script
         shown = {
             "version": now.version,
@@ -115,6 +123,16 @@ def switch(request: HttpRequest) -> None:
 
 
 @asked
+def call(request: HttpRequest) -> None:
+    """Somebody handles a call: JSON `number`, and `do`: answer, hang_up (or turn away), or press with `key`."""
+    asked = json.loads(request.body)
+    number, verb = asked["number"], HANDLING[asked["do"]]
+    keys = [asked["key"]] if verb is calls.press else []
+    with wire.carrier().moment() as moment:
+        verb(moment, number, *keys)
+
+
+@asked
 def trouble(request: HttpRequest) -> None:
     """Lets the next texts go wrong: JSON `trouble` (a name of `troubles.py`, or null to end all) and `count`."""
     asked = json.loads(request.body)
@@ -150,13 +168,29 @@ def _stopped(numbers: list[str]) -> set[str]:
     return {known[bytes(fingerprint)] for fingerprint in standing.values_list("fingerprint", flat=True)}
 
 
-def _phone(state: State, number: str, bubbles: list[Bubble], code: str) -> dict[str, Any]:
+def _phone(moment: Moment, number: str, bubbles: list[Bubble], code: str) -> dict[str, Any]:
+    state = moment.state
     handset = state.handsets.get(number) or Handset(number)
     return {
         "number": number,
+        "owner": next((one.name for one in PEOPLE if one.phone == number), ""),
         "on": handset.condition == "on",
         "stopped": code in handset.stopped,
         "texts": [_shown(state, bubble) for bubble in bubbles],
+        "call": _call(calls.on(moment, number)),
+    }
+
+
+def _call(one: PhoneCall | None) -> dict[str, Any] | None:
+    """What there is to see of a call, and whether a key may be pressed now."""
+    if one is None:
+        return None
+    return {
+        "id": one.sid,
+        "from": one.sender,
+        "ringing": one.status == "ringing",
+        "said": one.said,
+        "asks": bool(one.action),
     }
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from chatline.demo import hooks
 from chatline.demo.carrier import Carrier
-from chatline.demo.data import SHORT_CODE
+from chatline.demo.data import LONG_NUMBER, SHORT_CODE
 from chatline.demo.postman import Postman
 from chatline.demo.records import Post
 
@@ -23,7 +23,7 @@ def carrier() -> Carrier:
         settings.PUBLIC_URL,
         settings.DATA / "phones.json",
         tokens=lambda: settings.TWILIO_AUTH_TOKENS,
-        numbers=[SHORT_CODE],
+        numbers=[SHORT_CODE, LONG_NUMBER],
         long_after=AGAIN_SECONDS,
     )
 

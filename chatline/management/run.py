@@ -7,10 +7,14 @@ from chatline import work
 from chatline.management import server
 from chatline.sms import copies, courier, media, reconcile, recovery, spool, strays
 from chatline.sms.courier import Courier
+from chatline.sms.pager import Pager
 from routing import dispatcher
 
 FETCHERS = 2
 """Threads that fetch pictures, so that one slow picture does not hold up all others."""
+
+PAGERS = 3
+"""Threads that text and call staff, so that one answer of the provider's that is slow does not hold up all pages."""
 
 IDLE_SECONDS = 0.25
 """How soon a worker looks again when it found nothing."""
@@ -29,7 +33,7 @@ def start_spool(stop: threading.Event) -> list[threading.Thread]:
 
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
-    """Courier, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
+    """Courier, pagers, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
     sending = Courier()
     steps = [
         (courier.sweep, 10.0),
@@ -39,6 +43,7 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         (recovery.recover_latest, 3600.0),
         *[(media.fetch_next, IDLE_SECONDS * 4)] * FETCHERS,
         (copies.delete_next, 5.0),
+        *[(Pager().step, IDLE_SECONDS * 2) for _ in range(PAGERS)],
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.tell_due, 5.0),
         (dispatcher.forget_due, 60.0),

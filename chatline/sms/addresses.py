@@ -36,6 +36,16 @@ def status(oid: UUID) -> str:
     return f"{settings.PUBLIC_URL}/sms/status/?oid={oid}#{OVERRIDES}"
 
 
+def page_status(oid: UUID) -> str:
+    """Where the provider reports on a text or call to somebody of the staff."""
+    return f"{settings.PUBLIC_URL}/sms/page/status/?oid={oid}#{OVERRIDES}"
+
+
+def key_pressed(oid: UUID) -> str:
+    """Where the provider asks what to do when a key was pressed in such a call."""
+    return f"{settings.PUBLIC_URL}/sms/page/?oid={oid}#{OVERRIDES}"
+
+
 def of_media(address: str) -> str | None:
     """Where to fetch what came with a text, or None if this is no content of our own account at the provider.
 

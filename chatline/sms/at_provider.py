@@ -30,6 +30,7 @@ HOPS = 3
 
 _CHUNK_BYTES = 64 * 1024
 _NO_SUCH_RECORD = 20404
+_CALL = "CA"
 _NOT_KNOWN_TO_THEM = {20003, 20005}
 
 
@@ -135,19 +136,25 @@ def _read(answer: requests.Response, deadline: float) -> Fetched | TooLarge | Go
 
 
 def delete(sid: str) -> Gone | NotYet | Unavailable:
-    """Deletes what came with a message, then the message. Again does no harm."""
-    message = gateway.client().messages(sid)
+    """Deletes a call; or what came with a message, then the message. Again does no harm."""
     try:
-        # First, because once the message is gone nobody can find what came with it.
-        for one in message.media.list():
-            _delete(message.media(one.sid))
-        _delete(message)
+        if sid.startswith(_CALL):
+            _delete(gateway.client().calls(sid))
+        else:
+            _delete_message(gateway.client().messages(sid))
     except TwilioException as answer:
         return _of_answer(answer)
     except Exception:  # noqa: BLE001
         # Whatever else breaks says nothing about what lies there.
         return Unavailable()
     return Gone()
+
+
+def _delete_message(message: Any) -> None:
+    # First, because once the message is gone nobody can find what came with it.
+    for one in message.media.list():
+        _delete(message.media(one.sid))
+    _delete(message)
 
 
 def _delete(record: Any) -> None:

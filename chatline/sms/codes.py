@@ -56,6 +56,7 @@ CODES = {
     20003: _OURS,  # wrong credentials
     20005: _OURS,  # the account is not active
     20404: _OURS,  # no such account
+    21210: _OURS,  # the sender may not call
     21606: _OURS,  # the sender is not ours, or cannot text there
     21659: _OURS,
     21660: _OURS,
@@ -94,6 +95,7 @@ CODES = {
     30006: Code(Then.FAIL, Fault.LANDLINE),
     # where they are
     21408: Code(Then.FAIL, Fault.REGION, alarm=SENDER_REFUSED),  # the region is not enabled
+    21215: Code(Then.FAIL, Fault.REGION, alarm=SENDER_REFUSED),  # the same for calls
     21612: _REGION,
     # the carriers between
     30007: Code(Then.FAIL, Fault.FILTERED, alarm=FILTERED),

@@ -1,4 +1,4 @@
-"""Whether any text could be dropped without anybody noticing: asked at the provider and at our own public address.
+"""Whether any text or page could be dropped unnoticed: asked at the provider and at our own public address.
 
 Each check gives findings and changes nothing; `chatline doctor` prints them. What the provider must know of us is in
 `addresses.py`.
@@ -9,15 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import requests
 from django.conf import settings
 from django.utils import timezone
 
 from chatline.conversations.models import Copy
-from chatline.lines.models import Number
-from chatline.sms import addresses, gateway, signature, spool
+from chatline.lines.ladders import Channel, Whom
+from chatline.lines.models import Line, Number
+from chatline.people.models import Staff
+from chatline.sms import addresses, gateway, signature, spool, summons
 from chatline.sms.recovery import FAILURES
+from routing import climbing
+from routing.reaching import reach_of
 
 
 class Verdict(StrEnum):
@@ -42,9 +47,11 @@ def examine() -> Iterator[Finding]:
     yield from own_addresses()
     yield from this_host()
     yield from copies()
+    yield from people()
     try:
         yield from account()
         yield from numbers()
+        yield from voices()
     except FAILURES as failure:
         reason = getattr(failure, "code", None) or type(failure).__name__
         yield _wrong(
@@ -69,9 +76,15 @@ def _wrong(what: str, remedy: str) -> Finding:
 
 
 def account() -> Iterator[Finding]:
-    status = gateway.client().api.v2010.accounts(settings.TWILIO_ACCOUNT_SID).fetch().status
+    there = gateway.client().api.v2010.accounts(settings.TWILIO_ACCOUNT_SID).fetch()
+    status = there.status
     if status == "active":
         yield _ok("The account is active and takes our token.")
+        if there.type == "Trial":
+            yield _wrong(
+                "The account is on trial: it texts and calls only numbers that were verified there.",
+                "Upgrade it before anybody relies on this line.",
+            )
     else:
         yield _wrong(
             f"The account is {status}: it neither receives nor sends.", "Ask the provider to reopen it."
@@ -168,9 +181,73 @@ def _judged(name: str, asked: Asked, remedy: str) -> Finding:
     return _ok(f"{name}: texts come to us, and to the fallback if that fails.")
 
 
+# --- who is paged by text and call ----------------------------------------------------------------------------
+
+
+def people() -> Iterator[Finding]:
+    """Whoever a line's ladder texts or calls can be reached so; of each, somebody must."""
+    for line in Line.objects.order_by("name"):
+        rungs = {rung.whom for rung in climbing.rungs_of(line) if rung.channel in PHONE}
+        if not rungs:
+            continue
+        called = Staff.objects.filter(id__in={one for whom in rungs for one in _called(whom, line)})
+        faults = {one: _unreachable(line, one) for one in called.order_by("username")}
+        on_call = _called(Whom.ON_CALL, line)
+        for one, fault in faults.items():
+            if fault:
+                verdict = Verdict.WRONG if one.id in on_call else Verdict.NOTE
+                yield Finding(verdict, f"{line.name}: {one.username} {fault}.", _REACHABLE)
+        if all(faults.values()):
+            yield _wrong(
+                f"{line.name}: nobody can be texted or called about a flag that nobody answers on a screen.",
+                "Fill its on-call list on /manage/, with people who have given a phone.",
+            )
+        elif not any(faults.values()):
+            yield _ok(f"{line.name}: whoever is texted or called about a flag can be.")
+
+
+PHONE = (Channel.TEXT, Channel.VOICE)
+
+_REACHABLE = (
+    "Have them give a phone, or text START to the line from it: they hear of no flag that nobody answers."
+)
+
+
+def _called(whom: str, line: Line) -> set[UUID]:
+    return set(climbing.people(whom, line.id, timezone.now()).values_list("staff", flat=True))
+
+
+def _unreachable(line: Line, staff: Staff) -> str:
+    number = reach_of(staff.id).phone
+    if not number:
+        return "has given no phone"
+    return "has told the line to stop" if summons.has_stopped(line, number) else ""
+
+
+def voices() -> Iterator[Finding]:
+    """A line whose ladder calls has a number that can."""
+    there = _numbers_there()
+    for line in Line.objects.order_by("name"):
+        if not any(rung.channel == Channel.VOICE for rung in climbing.rungs_of(line)):
+            continue
+        able = [one for one in summons.numbers(line, Channel.VOICE) if _may_call(there.get(one))]
+        if able:
+            yield _ok(f"{line.name}: calls about flags come from {able[0]}.")
+        else:
+            yield _wrong(
+                f"{line.name}: its ladder calls people, and none of its numbers can call.",
+                "Buy a number with voice and add it to the line (a short code cannot call), or take the calls from the "
+                "ladder.",
+            )
+
+
+def _may_call(there: Any) -> bool:
+    return bool(there and (there.capabilities or {}).get("voice"))
+
+
 # --- what we have ourselves ---------------------------------------------------------------------------------
 
-ADDRESSES = {"inbound": 400, "fallback": 400, "status": 204}
+ADDRESSES = {"inbound": 400, "fallback": 400, "status": 204, "page": 200, "page/status": 204}
 """What our webhooks answer to a request of the provider's that says nothing, and stores nothing then."""
 
 

@@ -1,11 +1,11 @@
-"""One text to the provider, and what became of that. The only place that sends.
+"""One text or call to the provider, and what became of that. The only place that sends.
 
-Creating a message has no idempotency key, so the one question that matters is whether a failed request may be
-repeated. `send` answers with one of four outcomes, and only `NotSent` may ever be repeated by itself.
+Creating either has no idempotency key, so the one question that matters is whether a failed request may be
+repeated. Each verb answers with one of four outcomes, and only `NotSent` may ever be repeated by itself.
 """
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
@@ -17,6 +17,7 @@ import requests
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from requests.adapters import BaseAdapter, HTTPAdapter
+from twilio.base import values
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -31,6 +32,11 @@ READ_SECONDS = 12.0
 
 VALID_SECONDS = 1_800
 """How long the provider may try: a reply to somebody in distress must not arrive hours later."""
+
+PAGE_VALID_SECONDS = 600
+
+RING_SECONDS, CALL_SECONDS = 25, 120
+"""Shorter than most phones ring before a machine answers; and what a call may last that nobody ends."""
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -66,16 +72,52 @@ Outcome = Accepted | Rejected | NotSent | Unknown
 
 def send(to: str, from_: str, body: str, oid: UUID) -> Outcome:
     """Posts one text and waits for the provider's answer, 15 s at most. Never inside a transaction."""
+    return _text(to, from_, body, addresses.status(oid), VALID_SECONDS)
+
+
+def page(to: str, from_: str, body: str, oid: UUID) -> Outcome:
+    """The same for a text to somebody of the staff, which is worth nothing once their ladder has called anew."""
+    return _text(to, from_, body, addresses.page_status(oid), PAGE_VALID_SECONDS)
+
+
+def tell(to: str, from_: str, body: str) -> Outcome:
+    """The same for an answer to them, of which nobody asks what became."""
+    return _text(to, from_, body, values.unset, PAGE_VALID_SECONDS)
+
+
+def call(to: str, from_: str, said: str, oid: UUID) -> Outcome:
+    """Has somebody of the staff called; `said` is TwiML."""
     ours = client()
-    try:
-        message = ours.messages.create(
+    return _outcome(
+        lambda: ours.calls.create(
+            to=to,
+            from_=from_,
+            twiml=said,
+            status_callback=addresses.page_status(oid),
+            timeout=RING_SECONDS,
+            time_limit=CALL_SECONDS,
+        )
+    )
+
+
+def _text(to: str, from_: str, body: str, report_to: object, valid: int) -> Outcome:
+    ours = client()
+    return _outcome(
+        lambda: ours.messages.create(
             to=to,
             from_=from_,
             body=body,
-            status_callback=addresses.status(oid),
-            validity_period=VALID_SECONDS,
+            status_callback=report_to,
+            validity_period=valid,
             **_retention(),
         )
+    )
+
+
+def _outcome(create: Callable[[], Any]) -> Outcome:
+    """What became of a request to create something at the provider; a client that may not be had is no outcome."""
+    try:
+        made = create()
     except (TwilioRestException, TwilioServiceException) as answer:
         return _of_answer(answer.status, answer.code)
     except requests.RequestException as failure:
@@ -83,7 +125,7 @@ def send(to: str, from_: str, body: str, oid: UUID) -> Outcome:
     except Exception:  # noqa: BLE001
         # Whatever breaks once the request may have left says nothing about what was done with it.
         return Unknown()
-    return Accepted(message.sid) if message.sid else Unknown()
+    return Accepted(made.sid) if made.sid else Unknown()
 
 
 def _retention() -> dict[str, str]:

@@ -1,25 +1,21 @@
-"""A text as the provider hands it over: read from its form, and given to `routing.intake`.
+"""A text as the provider hands it over: read from its form, and given to `routing.intake`; but for answers to pages.
 
 The form also tells the city, state, postcode and country of the sender. They locate an anonymous person, so nothing
 here ever looks at them: `Text` has no place for them.
 """
 
-import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Self
-
-from django.conf import settings
 
 from chatline.conversations.media import Attachment
 from chatline.conversations.states import Medium
 from chatline.errors import BadInput
 from chatline.lines.models import Number
-from chatline.sms import addresses, encoded, keywords
-from chatline.vault import Fingerprinter
+from chatline.sms import addresses, answers, encoded, keywords
+from chatline.sms.fingerprints import fingerprinter
 from routing.carrier_words import Keyword
 from routing.intake import Heard, receive
 
@@ -99,6 +95,8 @@ def take_in(text: Text, came_at: datetime | None = None) -> bool:
     number = Number.objects.select_related("line").filter(number=text.to).first()
     if number is None:
         return False
+    if answers.is_answer(text.sid, text.sender, text.to, text.words):
+        return True
     # Before any transaction: it takes milliseconds on purpose.
     fingerprint = fingerprinter().of(text.sender, number.line.id)
     keyword, language, answered = _keyword(text, number.line.languages)
@@ -131,10 +129,3 @@ def _keyword(text: Text, languages: Iterable[str]) -> tuple[Keyword | None, str 
     if text.opt_out.lower() in set(Keyword):
         return Keyword(text.opt_out.lower()), language, True
     return keyword, language, False
-
-
-@cache
-def fingerprinter() -> Fingerprinter:
-    """The one of this process, because it remembers."""
-    secret = base64.b64decode(settings.FINGERPRINT_KEY)
-    return Fingerprinter(secret, memory_kib=settings.FINGERPRINT_MEMORY_KIB)

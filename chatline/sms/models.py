@@ -1,4 +1,4 @@
-"""What only the bridge must remember: texts that no line has yet, and how fast each number of ours may send."""
+"""What only the bridge must remember: texts that no line has yet, answers to staff, how fast each number may send."""
 
 import uuid
 
@@ -28,3 +28,16 @@ class Sender(models.Model):
     tokens = models.FloatField(default=0)
     filled_at = models.DateTimeField()
     paused_until = models.DateTimeField(null=True)
+
+
+class Answer(models.Model):
+    """What somebody of the staff is to be told who answered a page by text: sent at most once, and gone then.
+
+    `purpose` says which words, `sender` is the number of ours that they texted.
+    """
+
+    page = models.ForeignKey("routing.Page", models.CASCADE, related_name="+")
+    sender = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=10)
+    not_before = models.DateTimeField()
+    at = models.DateTimeField()

@@ -74,9 +74,9 @@ def _adapt(delivery: Delivery, outcome: Outcome, flow: Flow) -> None:
         case NotSent(int(code)):
             _not_taken(delivery, code, flow, now)
         case Rejected():
-            _went_through(flow, now)
+            went_through(flow, now)
         case Accepted():
-            _went_through(flow, now)
+            went_through(flow, now)
             if delivery.attempts:
                 clear_alarm(codes.SENDER_REFUSED, delivery.visitor.reached_from)
 
@@ -87,7 +87,7 @@ def _not_taken(delivery: Delivery, code: int, flow: Flow, now: float) -> None:
     if then is Then.SLOW:
         deliveries.put_back(delivery, flow.slow_down(now), counts=False)
         return
-    _went_through(flow, now)
+    went_through(flow, now)
     deliveries.put_back(delivery, LONGEST_PAUSE)
     if then is Then.MEND:
         sender = delivery.visitor.reached_from
@@ -95,7 +95,8 @@ def _not_taken(delivery: Delivery, code: int, flow: Flow, now: float) -> None:
         raise_alarm(codes.SENDER_REFUSED, sender)
 
 
-def _went_through(flow: Flow, now: float) -> None:
+def went_through(flow: Flow, now: float) -> None:
+    """The provider answered properly; if it had not before, it is back."""
     if flow.went_through(now):
         clear_alarm(UNREACHABLE)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q
 
 from chatline.lines.models import Number
@@ -68,6 +69,20 @@ class Buckets:
 def spend(number: str, parts: int) -> None:
     """A text that was claimed as one part costs so many more."""
     Sender.objects.filter(number=number).update(tokens=F("tokens") - parts)
+
+
+def ahead(number: str, parts: int, now: datetime) -> bool:
+    """Takes a page's parts before the texts that wait for theirs; false if its number is ahead of its rate already.
+
+    What is ahead is at most one text, because texts leave a bucket only while there is one in it.
+    """
+    with transaction.atomic():
+        buckets = Buckets.locked({number}, now)
+        if buckets.left(number) < 0:
+            return False
+        buckets.take(number, parts)
+        buckets.save()
+    return True
 
 
 def pause(number: str, until: datetime) -> None:

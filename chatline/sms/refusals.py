@@ -16,7 +16,7 @@ from chatline.people.actions import clear_alarm, raise_alarm
 log = logging.getLogger(__name__)
 
 ALARM = "signature_refused"
-"""Its subject is the webhook: `inbound`, `fallback` or `status`."""
+"""Its subject is the webhook: `inbound`, `fallback`, `status`, `page` or `page_status`."""
 
 EVERY_SECONDS = 60.0
 

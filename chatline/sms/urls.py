@@ -6,4 +6,6 @@ urlpatterns = [
     path("inbound/", webhook.inbound),
     path("fallback/", webhook.fallback),
     path("status/", webhook.status),
+    path("page/", webhook.page),
+    path("page/status/", webhook.page_status),
 ]

@@ -19,9 +19,9 @@ function bring(/** @type {Handset} */ handset) {
   }
 }
 
-function add(/** @type {string} */ number) {
-  const handset = new Handset(number, handsets.size + 1, look);
-  handsets.set(number, handset);
+function add(/** @type {import("./phone/handset.js").Screen} */ screen) {
+  const handset = new Handset(screen, handsets.size + 1, look);
+  handsets.set(screen.number, handset);
   handset.tab.addEventListener("click", () => bring(handset));
   if (handsets.size === 1) bring(handset);
   return handset;
@@ -34,7 +34,7 @@ async function look() {
   // Two looks may overtake each other.
   if (state.version < version) return;
   version = state.version;
-  for (const screen of state.phones) (handsets.get(screen.number) ?? add(screen.number)).show(screen);
+  for (const screen of state.phones) (handsets.get(screen.number) ?? add(screen)).show(screen);
   trouble.show(state);
 }
 

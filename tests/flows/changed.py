@@ -138,6 +138,14 @@ def endless_seats(_: str) -> None:
     vars(import_module("routing.queue"))["check_seat"] = lambda staff: None
 
 
+def pages_at_once(_: str) -> None:
+    """Whoever is on call is texted and called as soon as a flag opens."""
+    from chatline.lines.ladders import Channel, Rung, Whom
+
+    rungs = (Rung(0, Whom.ON_CALL, Channel.TEXT), Rung(0, Whom.ON_CALL, Channel.VOICE))
+    vars(import_module("chatline.lines.ladders"))["DEFAULT"] = rungs
+
+
 EARLY = {
     "plain-bus": plain_bus,
     "killed-after-commit": killed_after_commit,
@@ -151,6 +159,7 @@ LATE = {
     "deaf-to-reports": deaf_to_reports,
     "closes-at-once": closes_at_once,
     "endless-seats": endless_seats,
+    "pages-at-once": pages_at_once,
 }
 
 

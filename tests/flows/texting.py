@@ -34,7 +34,8 @@ from chatline.demo.faults import Script
 from chatline.demo.records import Post
 from chatline.errors import ChatlineError
 from chatline.sms import courier, fallback, gateway, reconcile, spool, strays
-from chatline.sms.inbound import Text, fingerprinter
+from chatline.sms.fingerprints import fingerprinter
+from chatline.sms.inbound import Text
 from routing import queue
 from tests.cast import SHORT_CODE, Cast
 from tests.sms.network import FORM, InProcess, Network

@@ -130,12 +130,12 @@ def doubtful(probability: float, *, plain: bool = True) -> Assessment:
     return Assessment(CONCERN, (reason,), "1")
 
 
-def test_two_that_the_model_is_rather_sure_of_are_high_together() -> None:
-    assert levels(doubtful(0.5), doubtful(0.5)) == [CONCERN, HIGH]
+def test_what_the_model_is_sure_of_weighs_no_more_than_what_a_phrase_finds() -> None:
+    assert levels(doubtful(0.95), doubtful(0.95)) == [CONCERN, CONCERN]
 
 
-def test_after_an_hour_the_first_of_them_weighs_little() -> None:
-    assert levels(doubtful(0.5), doubtful(0.5), gap=timedelta(hours=1)) == [CONCERN, CONCERN]
+def test_three_that_the_model_is_sure_of_are_high_together() -> None:
+    assert levels(*[doubtful(0.95)] * 3)[-1] is HIGH
 
 
 def test_what_is_denied_or_past_never_adds_up() -> None:

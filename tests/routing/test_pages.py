@@ -62,7 +62,8 @@ def test_a_sender_gets_what_its_own_channels_are_for(flag: Flag) -> None:
 def test_of_two_senders_that_saw_the_same_page_one_has_it(
     flag: Flag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look, seen = pages._next, []
+    look = pages._next
+    seen: list[Page | None] = []
 
     def look_and_be_slow(rows: QuerySet[Page]) -> Page | None:
         page = look(rows)
@@ -142,21 +143,24 @@ def test_what_was_sent_is_known_by_its_provider_s_id_and_reported_on(flag: Flag)
     page = claim(Channel.TEXT)
     pages.sent(page.oid, "SM1")
     assert state(page) == "sent"
-    pages.delivered("SM1")
-    pages.undelivered("SM1", "30003")
+    pages.delivered(page.oid, "SM1")
+    pages.undelivered(page.oid, "SM1", "30003")
     assert state(page) == "delivered"
 
 
 @pytest.mark.parametrize(
-    ("say", "told"), [(pages.failed, "failed"), (pages.unknown, "unknown"), (pages.undelivered, "failed")]
+    ("say", "told"),
+    [
+        (pages.failed, "failed"),
+        (pages.unknown, "unknown"),
+        (lambda page, error: pages.undelivered(page, "SM1", error), "failed"),
+    ],
 )
 def test_what_did_not_arrive_is_not_sent_again(
     flag: Flag, say: Callable[[object, str], None], told: str
 ) -> None:
     page = claim(Channel.TEXT)
-    if say is pages.undelivered:
-        pages.sent(page.oid, "SM1")
-    say("SM1" if say is pages.undelivered else page.oid, "no_such_number")
+    say(page.oid, "no_such_number")
     assert state(page) == told
     assert pages.claim([Channel.TEXT], now()) is None
 

@@ -63,7 +63,14 @@ def short_code(number: str = SHORT_CODE, **more: Any) -> dict[str, Any]:
 
 
 def long_number(number: str, **more: Any) -> dict[str, Any]:
-    return {"sid": "PN" + "1" * 32, "phone_number": number, "sms_application_sid": "", **asks_us(), **more}
+    return {
+        "sid": "PN" + "1" * 32,
+        "phone_number": number,
+        "sms_application_sid": "",
+        "capabilities": {"voice": True},
+        **asks_us(),
+        **more,
+    }
 
 
 def service(**more: Any) -> dict[str, Any]:
@@ -94,6 +101,7 @@ class Canned:
     services: list[dict[str, Any]] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     status: str = "active"
+    type: str = "Full"
     page: int = 2
     down: bool = False
     media_status: int = 200
@@ -124,7 +132,7 @@ class Canned:
             case ["IncomingPhoneNumbers"]:
                 return {"incoming_phone_numbers": self.numbers, "next_page_uri": None}
             case [""]:
-                return {"sid": settings.TWILIO_ACCOUNT_SID, "status": self.status}
+                return {"sid": settings.TWILIO_ACCOUNT_SID, "status": self.status, "type": self.type}
             case ["v1", "Services"]:
                 return {"services": self.services, "meta": {"key": "services", "next_page_url": None}}
             case ["v1", "Services", _, "PhoneNumbers"]:

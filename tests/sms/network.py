@@ -28,6 +28,7 @@ from chatline.demo.postman import groups
 from chatline.demo.records import Post
 from chatline.sms import gateway
 from chatline.sms.courier import Courier
+from chatline.sms.pager import Pager
 from tests.cast import A_NUMBER, SHORT_CODE
 
 FORM = "application/x-www-form-urlencoded"
@@ -78,6 +79,13 @@ def reported(oid: object, status: str, **more: str) -> HttpResponse:
     return post(f"/sms/status/?oid={quote(str(oid))}", fields)
 
 
+def reported_page(oid: object, status: str = "", **fields: str) -> HttpResponse:
+    """A status callback about a text to somebody of the staff, or with `CallStatus` and `CallSid` about a call."""
+    told = {"MessageStatus": status} if status else {}
+    account = {"AccountSid": settings.TWILIO_ACCOUNT_SID}
+    return post(f"/sms/page/status/?oid={quote(str(oid))}", {**account, **told, **fields})
+
+
 def deliver(request: Post) -> HttpResponse:
     url = urlsplit(request.url)
     answer: Any = Client(headers=wire.headers(request)).post(
@@ -107,6 +115,7 @@ class Network:
         )
         self.posts: list[Post] = []
         self.courier = Courier()
+        self.pager = Pager()
         self.minutes = 0
         self.at_once = False
 

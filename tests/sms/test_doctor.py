@@ -11,13 +11,17 @@ from django.utils import timezone
 
 from chatline.conversations.models import Copy, Message
 from chatline.lines.actions import add_number
-from chatline.people.models import Alarm
+from chatline.lines.ladders import Channel, Whom
+from chatline.lines.models import Number, Rung
+from chatline.people.models import Alarm, Membership
 from chatline.sms import addresses, doctor, spool
 from chatline.sms.doctor import Finding, Verdict
 from chatline.sms.inbound import Text
+from routing.reaching import Reach, set_contact, set_on_call
 from tests.cast import A_NUMBER, SHORT_CODE, Cast
 from tests.sms.canned import Canned, long_number, message, service, short_code
-from tests.sms.network import InProcess, answered
+from tests.sms.network import InProcess, answered, texted
+from tests.sms.paged import ALEX, give_phones
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +30,9 @@ LONG = "+12025550100"
 
 @pytest.fixture
 def there(provider: InProcess, cast: Cast, tmp_path: Any, settings: Any) -> Canned:
-    """The provider as it should be, and a line that should find nothing wrong."""
+    """The provider as it should be, and a line that should find nothing wrong; its ladder is of screens alone."""
+    for line in (cast.line, cast.other_line):
+        Rung.objects.create(line=line, after=0, whom=Whom.ON_SHIFT, channel=Channel.SCREEN)
     settings.SPOOL = tmp_path / "spool"
     provider.fail = canned = Canned()
     return canned
@@ -183,7 +189,7 @@ def test_a_public_address_that_does_not_answer_is_wrong(there: Canned, provider:
         raise requests.ConnectionError
 
     between(there, provider, nobody)
-    assert ["does not answer" in one.what for one in wrong()] == [True] * 3
+    assert ["does not answer" in one.what for one in wrong()] == [True] * len(doctor.ADDRESSES)
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 404, 502])
@@ -191,7 +197,7 @@ def test_something_else_at_our_public_address_is_wrong(
     there: Canned, provider: InProcess, status: int
 ) -> None:
     between(there, provider, lambda request: answered(status, b"", request))
-    assert [f"answers {status}" in one.what for one in wrong()] == [True] * 3
+    assert [f"answers {status}" in one.what for one in wrong()] == [True] * len(doctor.ADDRESSES)
 
 
 def test_an_address_that_another_host_name_is_signed_for_is_wrong(
@@ -205,7 +211,9 @@ def test_an_address_that_another_host_name_is_signed_for_is_wrong(
             settings.PUBLIC_URL = theirs
 
     between(there, provider, sees_another_address)
-    assert ["refuses the provider's signature" in one.what for one in wrong()] == [True] * 3
+    assert ["refuses the provider's signature" in one.what for one in wrong()] == [True] * len(
+        doctor.ADDRESSES
+    )
 
 
 def test_a_fallback_elsewhere_is_looked_at_there(there: Canned, provider: InProcess, settings: Any) -> None:
@@ -213,6 +221,64 @@ def test_a_fallback_elsewhere_is_looked_at_there(there: Canned, provider: InProc
     there.short_codes = [short_code()]
     assert wrong() == []
     assert addresses.fallback().startswith("http://localhost:8000/")
+
+
+# --- who is paged -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paging(there: Canned, cast: Cast) -> Canned:
+    """The line climbs the ready ladder: Alex and Maria are on call and have phones, and a number can call them."""
+    Rung.objects.filter(line=cast.line).delete()
+    give_phones(cast)
+    set_on_call(cast.maria.id, cast.line.id, [cast.alex.id, cast.maria.id])
+    add_number(cast.line, LONG)
+    there.numbers = [long_number(LONG)]
+    return there
+
+
+def test_a_line_whose_people_can_be_paged_is_told_so(paging: Canned) -> None:
+    told, status = run()
+    assert status == 0
+    assert "Demo line: whoever is texted or called" in told
+    assert f"calls about flags come from {LONG}" in told
+
+
+def test_somebody_on_call_without_a_phone_is_wrong(paging: Canned, cast: Cast) -> None:
+    set_contact(cast.alex.id, cast.alex.id, Reach())
+    assert "alex has given no phone" in the_one_fault()
+
+
+def test_somebody_on_call_who_told_the_line_to_stop_is_wrong(paging: Canned, cast: Cast) -> None:
+    texted("STOP", From=ALEX)
+    assert "alex has told the line to stop" in the_one_fault()
+
+
+def test_somebody_else_without_a_phone_is_worth_knowing(paging: Canned, cast: Cast) -> None:
+    set_on_call(cast.maria.id, cast.line.id, [cast.alex.id])
+    set_contact(cast.maria.id, cast.maria.id, Reach())
+    assert wrong() == []
+    assert ["maria has given no phone" in note for note in notes()] == [True]
+
+
+def test_a_ladder_that_texts_nobody_is_wrong(paging: Canned, cast: Cast) -> None:
+    Membership.objects.filter(line=cast.line, role__in=("supervisor", "manager")).delete()
+    assert "nobody can be texted or called" in the_one_fault()
+
+
+@pytest.mark.parametrize("numbers", [[], [long_number(LONG, capabilities={"sms": True, "voice": False})]])
+def test_a_ladder_that_calls_without_a_number_that_can_is_wrong(
+    paging: Canned, cast: Cast, numbers: list[dict[str, Any]]
+) -> None:
+    paging.numbers = numbers
+    if not numbers:
+        Number.objects.filter(number=LONG).delete()
+    assert "none of its numbers can call" in the_one_fault()
+
+
+def test_an_account_on_trial_is_wrong(there: Canned) -> None:
+    there.type = "Trial"
+    assert "on trial" in the_one_fault()
 
 
 # --- this host and what is left ---------------------------------------------------------------------------------

@@ -414,7 +414,11 @@ def test_a_messaging_service_can_be_read_with_its_numbers(client: Client, networ
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/Calls.json", 404), ("PUT", "/Messages.json", 405), ("GET", "/Messages/SM1/Media/ME1", 404)],
+    [
+        ("GET", "/Conferences.json", 404),
+        ("PUT", "/Messages.json", 405),
+        ("GET", "/Messages/SM1/Media/ME1", 404),
+    ],
 )
 def test_what_is_not_there_is_said_so(network: Network, method: str, path: str, status: int) -> None:
     assert answered(network, method, path).status == status

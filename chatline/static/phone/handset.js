@@ -2,17 +2,19 @@
 /** One handset: its thread, its box, its switch, and a button that brings it to the front on a narrow screen. */
 
 import { byId, make, set, tell } from "../staff/dom.js";
+import { Earpiece } from "./call.js";
+import { spaced } from "./number.js";
 import { post, postForm } from "./post.js";
 import { drawn } from "./picture.js";
 
 /** @typedef {{id: string, mine: boolean, text: string, at: number, mark: string, pictures: string[]}} Text */
-/** @typedef {{number: string, on: boolean, stopped: boolean, texts: Text[]}} Screen */
+/** @typedef {{number: string, owner: string, on: boolean, stopped: boolean, texts: Text[], call: import("./call.js").Call | null}} Screen */
 
 const desk = byId("desk");
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
 
 export class Handset {
-  constructor(/** @type {string} */ number, /** @type {number} */ n, /** @type {() => void} */ look) {
+  constructor(/** @type {Screen} */ { number, owner }, /** @type {number} */ n, /** @type {() => void} */ look) {
     this.number = number;
     this.look = look;
     /** @type {Map<string, HTMLLIElement>} */
@@ -25,7 +27,8 @@ export class Handset {
     this.box = this.find("textarea");
     this.power = this.find(".power");
     this.attach = this.find(".attach");
-    this.name = tell("phone", { n });
+    this.name = owner ? tell("staff", { name: owner }) : tell("phone", { n });
+    this.earpiece = new Earpiece(this.find(".call"), number, look);
     this.label(n);
     this.listen();
     this.tab = make("button", "", this.name);
@@ -81,6 +84,7 @@ export class Handset {
     }
     for (const text of screen.texts) this.put(text);
     if (low && this.shown.size > before) this.toEnd();
+    this.earpiece.show(screen.on ? screen.call : null);
     this.find(".stopped").hidden = !screen.stopped;
     this.find(".dark").hidden = screen.on;
     this.find(".composer").hidden = !screen.on;
@@ -180,6 +184,3 @@ function image(/** @type {string} */ sid) {
   element.alt = tell("picture");
   return element;
 }
-
-/** "+12025550101" as people write it. */
-const spaced = (/** @type {string} */ number) => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
