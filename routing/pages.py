@@ -38,12 +38,12 @@ def new_code() -> str:
     return f"{secrets.randbelow(90_000) + 10_000}"
 
 
-def claim(channels: Collection[str], now: datetime) -> Page | None:
+def claim(channels: Collection[str], now: datetime, busy: Collection[str] = ()) -> Page | None:
     """The next page of these channels that is to be sent, for this sender alone: the gravest, then the oldest.
 
-    Pages that nobody needs any more are dropped on the way.
+    Pages that nobody needs any more are dropped on the way; those to targets that are `busy` wait.
     """
-    while page := _next(channels, now):
+    while page := _next(channels, now, busy):
         needed = _is_needed(page)
         state = PageState.SENDING if needed else PageState.DROPPED
         won = Page.objects.filter(id=page.id, state=PageState.DUE).update(
@@ -55,9 +55,9 @@ def claim(channels: Collection[str], now: datetime) -> Page | None:
     return None
 
 
-def _next(channels: Collection[str], now: datetime) -> Page | None:
+def _next(channels: Collection[str], now: datetime, busy: Collection[str]) -> Page | None:
     due = Page.objects.filter(state=PageState.DUE, channel__in=channels, not_before__lte=now)
-    about = due.select_related(
+    about = due.exclude(target__in=busy).select_related(
         "flag__conversation__line", "flag__conversation__visitor", "alarm", "staff", "hook"
     )
     return about.order_by("-level", "made_at", "id").first()
@@ -95,6 +95,12 @@ def not_taken(page: Page, error: str, now: datetime) -> None:
         return
     pause = FIRST_PAUSE * 2 ** (page.attempts - 1)
     _settle(page.oid, PageState.SENDING, PageState.DUE, error=error, not_before=now + pause)
+
+
+def refused(page: UUID, error: str) -> None:
+    """Another system will never take it: dead at once."""
+    _settle(page, PageState.SENDING, PageState.DEAD, error=error)
+    announce.after_commit(announce.BoardChanged())
 
 
 def delivered(provider_id: str) -> None:
