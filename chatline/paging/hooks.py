@@ -5,7 +5,7 @@ import hmac
 import http.client
 import socket
 import ssl
-import time
+from time import time as now
 from uuid import UUID
 
 from chatline.lines.hooks import secret_of
@@ -38,7 +38,7 @@ def call(url: str, hook: UUID, called: Called) -> Outcome:
     """Posts it and waits for the status, `request.DEADLINE` seconds at most but for the look-up of the name."""
     body = called.as_json()
     try:
-        signed = headers(secret_of(hook), called, body, int(time.time()))
+        signed = headers(secret_of(hook), called, body, int(now()))
         return _of_status(request.post(url, body, signed))
     except (Forbidden, http.client.InvalidURL, UnicodeError):
         return Refused("forbidden_address")

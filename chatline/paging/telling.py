@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chatline.conversations import keys
-from chatline.conversations.models import Conversation, Message
+from chatline.conversations.models import Message
 from chatline.conversations.reads import ERASED, words
 from chatline.conversations.states import Kind
 from chatline.lines.models import Line
@@ -52,7 +52,7 @@ def called(page: Page) -> Called:
         climb=page.climb,
         practice=row.kind != Kind.REAL,
         at=page.made_at,
-        quote=_quoted(row, reason) if page.hook and page.hook.words else None,
+        quote=_quoted(flag, reason.get("seq", 0)) if page.hook and page.hook.words else None,
     )
 
 
@@ -79,16 +79,17 @@ def _worst(flag: Flag) -> Mapping[str, Any]:
     return max(reversed(flag.reasons), key=lambda reason: int(reason["level"]), default={})
 
 
-def _quoted(row: Conversation, reason: Mapping[str, Any]) -> str | None:
-    """None where a person raised the flag, or the words were erased."""
-    sealed = Message.objects.filter(conversation=row, seq=reason.get("seq", 0)).values_list(
-        "text_sealed", flat=True
-    )
-    if not (found := sealed.first()):
+def _quoted(flag: Flag, seq: int) -> str | None:
+    """From the first to the last of what was found in this message; None where a person raised it, or after erasure."""
+    row, found = flag.conversation, [reason for reason in flag.reasons if reason["seq"] == seq]
+    sealed = Message.objects.filter(conversation=row, seq=seq).values_list("text_sealed", flat=True).first()
+    if sealed is None:
         return None
     sealer = keys.sealers([row.id], erased=[row.id] if row.erased_at else []).get(row.id)
-    said = words(sealer, bytes(found), row.id, reason["seq"])
-    return None if said == ERASED else said[reason["start"] : reason["end"]]
+    said = words(sealer, bytes(sealed), row.id, seq)
+    if said == ERASED:
+        return None
+    return said[min(one["start"] for one in found) : max(one["end"] for one in found)]
 
 
 def letter(page: Page, to: str) -> Letter:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from chatline.lines.models import Hook
 from chatline.paging import caller, plugins, request
+from chatline.paging.caller import Caller
 from routing import climbing
 from routing.models import Page
 from tests.cast import RISKY, Cast
@@ -43,3 +44,9 @@ def flagged(cast: Cast, who: str = "a visitor") -> None:
 def make_due() -> None:
     """The pause before the next try is over."""
     Page.objects.filter(state="due").update(not_before=timezone.now() - timedelta(seconds=1))
+
+
+def settle(calling: Caller) -> None:
+    """Everything that is due is called, and what became of it is written down."""
+    while calling.step():
+        pass

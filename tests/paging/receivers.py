@@ -43,15 +43,14 @@ def hangs(_: socket.socket, ended: threading.Event) -> None:
 
 
 def drips(connection: socket.socket, ended: threading.Event) -> None:
-    """A byte now and then, of a header that never ends."""
+    """An answer that goes on and on, a byte now and then, and never comes to its status."""
+    connection.sendall(b"HTTP/1.1 100 Continue\r\nX: ")
     while not ended.wait(0.05):
-        connection.sendall(b"HTTP/1.1 1"[:1])
+        connection.sendall(b"x")
 
 
-def drips_headers(connection: socket.socket, ended: threading.Event) -> None:
-    connection.sendall(b"HTTP/1.1 100 Continue\r\n")
-    while not ended.wait(0.05):
-        connection.sendall(b"a")
+def hangs_up(_: socket.socket, __: threading.Event) -> None:
+    """Not a byte."""
 
 
 @dataclass
@@ -75,6 +74,7 @@ class Receiver:
 
     def close(self) -> None:
         self._ended.set()
+        self._door.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for the next connection
         self._door.close()
 
     def _listen(self) -> None:

@@ -47,7 +47,10 @@ def test_the_signature_of_a_known_request_is_known() -> None:
 
 def test_a_shell_finds_the_same_signature() -> None:
     done = subprocess.run(
-        ["openssl", "dgst", "-sha256", "-hmac", SECRET], input=b"1772402645." + BODY, capture_output=True, check=True
+        ["openssl", "dgst", "-sha256", "-hmac", SECRET],
+        input=b"1772402645." + BODY,
+        capture_output=True,
+        check=True,
     )
     assert done.stdout.decode().split()[-1] == SIGNATURE.removeprefix("v1=")
 
