@@ -2,7 +2,7 @@
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -11,8 +11,8 @@ IP = IPv4Address | IPv6Address
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
-_METADATA = {ip_address("168.63.129.16")}
-"""The one address of a cloud's inner services that counts as public (Azure's); all others are link-local or private."""
+_INNER = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
+"""Inner services of clouds (Azure's, Oracle's) that Python counts as public; all others are link-local or private."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """Stands for the IPv4 address in its last 32 bits (RFC 6052)."""
@@ -64,7 +64,7 @@ def may_be_reached(ip: IP) -> bool:
     inner = _meant(ip)
     if settings.DEMO and inner.is_loopback:
         return True
-    return inner.is_global and not inner.is_multicast and inner not in _METADATA
+    return inner.is_global and not inner.is_multicast and not any(inner in network for network in _INNER)
 
 
 def _meant(ip: IP) -> IP:

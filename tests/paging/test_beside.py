@@ -8,7 +8,6 @@ from datetime import datetime
 import pytest
 from django.db import connections
 
-from chatline.paging import caller
 from chatline.paging.caller import Caller
 from routing import pages
 from routing.models import Page
@@ -19,12 +18,12 @@ from tests.paging.receivers import Manner, Receiver, answers, drips, hangs, rece
 FLAGS = 12
 
 
-def raise_flags(cast: Cast, count: int = FLAGS) -> float:
+def raise_flags(cast: Cast, count: int = FLAGS, kind: str = "a") -> float:
     """Seconds that one flag took, from words to the first step of its ladder, at the median."""
     took = []
     for n in range(count):
         began = time.perf_counter()
-        flagged(cast, f"visitor {n}")
+        flagged(cast, f"{kind} visitor {n}")
         took.append(time.perf_counter() - began)
     return sorted(took)[count // 2]
 
@@ -50,7 +49,7 @@ def test_a_bad_hook_delays_no_flag_and_no_other_hook(manner: Manner, cast: Cast)
     with receiver() as good, receiver(manner) as bad:
         cast.line.hooks.update(url=good.url)
         hook(cast, bad.url, "Bad")
-        flag_beside = raise_flags(cast)
+        flag_beside = raise_flags(cast, kind="another")
         beside = until_all_told(good)
     print(
         f"{FLAGS} pages of a good hook: {alone:.3f} s alone, {beside:.3f} s beside a bad one, {beside / alone:.2f}x"
@@ -77,7 +76,7 @@ def test_a_caller_that_does_not_look_who_is_busy_is_noticed(
     def blind(channels: Sequence[str], now: datetime, busy: object) -> Page | None:
         return claim(channels, now)
 
-    monkeypatch.setattr(caller.pages, "claim", blind)
+    monkeypatch.setattr(pages, "claim", blind)
     with receiver(slow) as system:
         hook(cast, system.url)
         raise_flags(cast, 5)
