@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from chatline.conversations.models import Conversation
-from chatline.conversations.states import State
+from chatline.conversations.states import Kind, State
 from chatline.lines.ladders import Channel
 from chatline.lines.models import Line
 from chatline.lines.reads import service
@@ -68,8 +68,8 @@ def _due(alone: set[UUID], unseen: set[UUID], now: datetime) -> dict[tuple[str, 
 
 
 def _waiting() -> set[tuple[UUID, bool]]:
-    """On which lines somebody waits, and whether for a supervisor alone."""
-    here = Conversation.objects.filter(state=State.WAITING, blocked=False)
+    """On which lines somebody waits, and whether for a supervisor alone. Nobody waits in a drill."""
+    here = Conversation.objects.filter(state=State.WAITING, blocked=False, kind=Kind.REAL)
     here = here.filter(Q(visitor_left_at=None) | Q(open_flags__gt=0))
     return set(here.values_list("line", "reserved").distinct())
 
