@@ -1,6 +1,7 @@
 """Other systems that receive pages, on this machine: good ones, and ones that misbehave in the ways servers do."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -58,6 +59,7 @@ class Receiver:
     """One such system; `url` is its hook."""
 
     manner: Manner
+    tls: ssl.SSLContext | None = None
     got: list[Request] = field(default_factory=list)
     most_at_once: int = 0
     _under_way: int = 0
@@ -66,7 +68,8 @@ class Receiver:
         self._door = socket.create_server(("127.0.0.1", 0))
         self._ended = threading.Event()
         self._lock = threading.Lock()
-        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}/pages?of=line"
+        kind = "https" if self.tls else "http"
+        self.url = f"{kind}://127.0.0.1:{self._door.getsockname()[1]}/pages?of=line"
         threading.Thread(target=self._listen, daemon=True).start()
 
     def ids(self) -> list[str]:
@@ -90,14 +93,17 @@ class Receiver:
             self._under_way += 1
             self.most_at_once = max(self.most_at_once, self._under_way)
         try:
-            with connection:
-                self.got.append(_read(connection))
-                self.manner(connection, self._ended)
+            with self._opened(connection) as opened:
+                self.got.append(_read(opened))
+                self.manner(opened, self._ended)
         except OSError:
             pass  # they hung up, which is theirs to do
         finally:
             with self._lock:
                 self._under_way -= 1
+
+    def _opened(self, connection: socket.socket) -> socket.socket:
+        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
 
 
 def _read(connection: socket.socket) -> Request:
@@ -113,9 +119,9 @@ def _read(connection: socket.socket) -> Request:
 
 
 @contextmanager
-def receiver(manner: Manner | None = None) -> Iterator[Receiver]:
+def receiver(manner: Manner | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """One that takes everything, unless it is given a manner."""
-    running = Receiver(manner or answers(OK))
+    running = Receiver(manner or answers(OK), tls)
     try:
         yield running
     finally:

@@ -2,12 +2,17 @@
 
 import json
 import subprocess
+import time
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from chatline.lines.hooks import secret_of
 from chatline.paging import Called, hooks
+from tests.servers import ROOT
 
 OID = UUID("7f1d1c0e-6f0a-4b1e-9d52-0a4f0f3b7c11")
 CALLED = Called(
@@ -53,6 +58,30 @@ def test_a_shell_finds_the_same_signature() -> None:
         check=True,
     )
     assert done.stdout.decode().split()[-1] == SIGNATURE.removeprefix("v1=")
+
+
+@pytest.mark.parametrize(
+    ("changed", "genuine"),
+    [({}, True), ({"body": BODY + b" "}, False), ({"secret": "8c1e" * 16}, False), ({"late": 400}, False)],
+)
+def test_the_example_of_the_documents_verifies_it(changed: dict[str, Any], genuine: bool) -> None:
+    sent_at = int(time.time()) - changed.get("late", 0)
+    signed = hooks.headers(SECRET, CALLED, BODY, sent_at)
+    is_genuine = example()["is_genuine"]
+    assert is_genuine(changed.get("secret", SECRET), signed, changed.get("body", BODY)) is genuine
+
+
+def example() -> dict[str, Any]:
+    """The first piece of Python in `deploy/hooks.md`, run."""
+    names: dict[str, Any] = {}
+    page = (ROOT / "deploy" / "hooks.md").read_text()
+    exec(page.split("```python\n")[1].split("```")[0], names)  # noqa: S102  # our own page
+    return names
+
+
+def test_every_field_is_documented() -> None:
+    page = (ROOT / "deploy" / "hooks.md").read_text()
+    assert {one.name for one in fields(Called) if f"`{one.name}`" not in page} == set()
 
 
 def test_the_secret_is_the_hooks_own_and_stays(settings: Any) -> None:
