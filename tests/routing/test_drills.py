@@ -8,9 +8,9 @@ from django.utils import timezone
 from chatline.conversations.models import Conversation
 from chatline.conversations.states import Kind, State
 from chatline.errors import NotFound, Refused
-from chatline.people.models import AuditEntry
-from routing import climbing, drills, escalation, inbox, nobody, queue
-from routing.models import Flag, Page
+from chatline.people.models import Alarm, AuditEntry
+from routing import climbing, drills, escalation, inbox, nobody, queue, walls
+from routing.models import Flag
 from tests.cast import RISKY, Cast
 
 
@@ -36,10 +36,16 @@ def test_a_drill_takes_no_volunteer_from_a_person(cast: Cast) -> None:
     assert refused.value.code == "queue_empty"
 
 
-def test_a_drill_calls_nobody_in_for_want_of_volunteers(cast: Cast) -> None:
+def test_a_drill_raises_no_alarm_that_would_not_say_it_is_one(cast: Cast) -> None:
     drills.begin(cast.line.id)
     nobody.watch(timezone.now())
-    assert not Page.objects.filter(alarm__isnull=False).exists()
+    assert not Alarm.objects.exists()
+
+
+def test_a_drill_does_not_show_on_a_wall(cast: Cast) -> None:
+    drills.begin(cast.line.id)
+    shown = walls.now([cast.line.id], timezone.now())
+    assert (shown.flags, shown.waiting) == (0, 0)
 
 
 @pytest.mark.parametrize("taken", [False, True])
