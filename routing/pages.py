@@ -47,7 +47,7 @@ def claim(channels: Collection[str], now: datetime, busy: Collection[str] = ()) 
         needed = _is_needed(page)
         state = PageState.SENDING if needed else PageState.DROPPED
         won = Page.objects.filter(id=page.id, state=PageState.DUE).update(
-            state=state, claimed_at=now, attempts=F("attempts") + needed
+            state=state, claimed_at=now, attempts=F("attempts") + int(needed)
         )
         if won and needed:
             page.refresh_from_db()
