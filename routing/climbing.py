@@ -113,7 +113,7 @@ def _pages(flag: Flag, step: int, taken: ladder.Step, now: datetime) -> Iterator
 
 def _of_rung(rung: Rung, line: UUID, now: datetime) -> Iterator[Page]:
     if rung.whom == Whom.SYSTEMS:
-        yield from _to_systems(rung.channel, line, now)
+        yield from to_systems(rung.channel, line, now)
         return
     for staff in _WHOM[rung.whom](line, now):
         yield from to_staff(staff, rung.channel, now)
@@ -137,7 +137,8 @@ _SEALED: dict[str, str] = {
 }
 
 
-def _to_systems(channel: str, line: UUID, now: datetime) -> Iterator[Page]:
+def to_systems(channel: str, line: UUID, now: datetime) -> Iterator[Page]:
+    """A page to each hook of this line, or to each plug-in."""
     if channel == Channel.HOOK:
         for hook in Hook.objects.filter(line=line).order_by("id"):
             yield Page(hook=hook, target=str(hook.oid), channel=channel, made_at=now, not_before=now)

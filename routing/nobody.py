@@ -75,8 +75,8 @@ def _waiting() -> set[tuple[UUID, bool]]:
 
 
 def _flagged() -> set[UUID]:
-    """On which lines a flag is open that nobody has acknowledged."""
-    open_ones = Flag.objects.filter(state=FlagState.OPEN)
+    """On which lines a flag is open that nobody has acknowledged. A drill's alarm would not say that it is one."""
+    open_ones = Flag.objects.filter(state=FlagState.OPEN, conversation__kind=Kind.REAL)
     return set(open_ones.values_list("conversation__line", flat=True).distinct())
 
 
@@ -112,10 +112,14 @@ def _raise(code: str, line: Line, now: datetime) -> None:
 
 
 def _pages(alarm: Alarm, line: Line, now: datetime) -> Iterator[Page]:
-    """To each supervisor of the line by text and e-mail; the database keeps anybody from being paged twice for it."""
+    """To each supervisor of the line by text and e-mail, and to other systems; the database keeps it to once each."""
     rows = Membership.objects.filter(line=line, role__in=access.SUPERVISES, staff__is_active=True)
     for staff in rows.values_list("staff", flat=True):
         for channel in (Channel.TEXT, Channel.EMAIL):
             for page in climbing.to_staff(staff, channel, now):
                 page.alarm = alarm
                 yield page
+    for channel in (Channel.HOOK, Channel.PLUGIN):
+        for page in climbing.to_systems(channel, line.id, now):
+            page.alarm = alarm
+            yield page

@@ -103,9 +103,9 @@ class Caller:
         return pages.claim(free, timezone.now(), busy) if free else None
 
     def _begin(self, page: Page, errand: Errand) -> None:
-        self._calls[page.oid] = Call(page, time.monotonic() + SECONDS[Channel(page.channel)])
         run = partial(self._run, page.oid, errand)
         threading.Thread(target=run, name=f"page by {page.channel}", daemon=True).start()
+        self._calls[page.oid] = Call(page, time.monotonic() + SECONDS[Channel(page.channel)])
 
     def _run(self, oid: UUID, errand: Errand) -> None:
         try:

@@ -13,7 +13,7 @@ from chatline.lines.hooks import secret_of
 from chatline.paging import hooks
 from chatline.paging.caller import Caller
 from chatline.people.models import AuditEntry
-from routing import escalation, pages
+from routing import escalation, nobody, pages
 from routing.models import Flag, Page
 from tests.cast import RISKY, Cast
 from tests.paging.conftest import flagged, hook, make_due, settle
@@ -102,6 +102,17 @@ def test_words_that_were_erased_are_told_to_nobody(cast: Cast) -> None:
         keys.forget_opened()
         settle(Caller())
     assert "quote" not in payload(trusted)
+
+
+def test_that_nobody_is_on_shift_is_told_too(cast: Cast) -> None:
+    with receiver() as system:
+        hook(cast, system.url)
+        cast.visits("hello")
+        nobody.watch(timezone.now())
+        settle(Caller())
+    told = payload(system)
+    assert (told["event"], told["line"], told["reason"]) == ("alarm.raised", "demo", "nobody_on_shift")
+    assert (told["flag"], told["conversation"], told["level"]) == (None, None, "")
 
 
 def test_a_flag_that_somebody_has_is_not_told_any_more(cast: Cast) -> None:
