@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Message
@@ -17,10 +17,14 @@ from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Alarm
 from chatline.vault import Place, Sealer, VaultError
-from routing.models import EmergencyAction, Flag, FlagState, Help
+from routing import climbing, ladder
+from routing.models import EmergencyAction, Flag, FlagState, Help, Page, PageState
 
 CONTEXT = 3
 """How many of the last things said are shown beside a flag."""
+
+STEPS = 12
+"""How many of the last steps are looked at for who was called: more than a round, however long nobody answers."""
 
 
 def place_of_note(flag: UUID, conversation: UUID, column: str) -> Place:
@@ -50,13 +54,28 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Who or what was called about a flag last by a channel: at which step, and what became of it."""
+
+    name: str
+    channel: str
+    state: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Flagged:
-    """An unresolved flag with the words that raised it, what its volunteer wrote, and what was said around it."""
+    """An unresolved flag with the words that raised it, what its volunteer wrote, and what was said around it.
+
+    `steps` is how many its line's ladder has, `calls` who was called since it opened, the first first.
+    """
 
     flag: Flag
     quotes: list[Quote]
     note: str = ""
     context: list[Spoken] = field(default_factory=list)
+    steps: int = 0
+    calls: list[Call] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +172,7 @@ def _opened(sealer: Sealer | None, sealed: bytes | memoryview | None, place: Pla
 
 
 def _flagged(rows: list[Flag]) -> list[Flagged]:
-    said = _said_around(rows)
+    said, called, steps = _said_around(rows), _called(rows), _steps(rows)
     sealers = _sealers([row.conversation for row in rows])
 
     def opened(conversation: UUID, seq: int) -> str:
@@ -178,9 +197,33 @@ def _flagged(rows: list[Flag]) -> list[Flagged]:
             [Quote(reason["label"], quote(row, reason)) for reason in row.reasons],
             note(row),
             context(row),
+            steps[row.conversation.line_id],
+            called.get(row.id, []),
         )
         for row in rows
     ]
+
+
+def _steps(rows: Iterable[Flag]) -> dict[UUID, int]:
+    """By line: how many moments its ladder has."""
+    lines = {row.conversation.line_id: row.conversation.line for row in rows}
+    return {one: len(ladder.steps(climbing.rungs_of(line))) for one, line in lines.items()}
+
+
+def _called(rows: Iterable[Flag]) -> dict[UUID, list[Call]]:
+    """Of those that are open; whoever was called again stands there with the latest call."""
+    latest: dict[UUID, dict[tuple[str, str], Call]] = {}
+    pages = Page.objects.filter(
+        flag__in=[row.id for row in rows if row.state == FlagState.OPEN],
+        climb=F("flag__climb"),
+        step__gt=F("flag__step") - STEPS,
+    ).exclude(state=PageState.DROPPED)
+    for flag, name, hook, target, channel, state, step in pages.order_by("step", "id").values_list(
+        "flag", "staff__name", "hook__name", "target", "channel", "state", "step"
+    ):
+        call = Call(name or hook or target, channel, state, step)
+        latest.setdefault(flag, {})[channel, target] = call
+    return {flag: list(calls.values()) for flag, calls in latest.items()}
 
 
 def _around(row: Flag) -> range:
