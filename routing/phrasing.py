@@ -32,6 +32,10 @@ class Match:
     start: int
     end: int
 
+    @property
+    def level_word(self) -> str:
+        return risk.Level(self.level).word
+
 
 def trouble(text: str) -> str | None:
     """In words what keeps the screen from reading this phrase; None if nothing does."""

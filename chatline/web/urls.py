@@ -1,7 +1,7 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from chatline.web import embed, guide, health, media, plain, reports, sites, staff, visitor, walls
+from chatline.web import embed, guide, health, media, plain, reach, reports, sites, staff, visitor, walls
 from chatline.web.manage import start
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("embed/<str:site_key>/left/", embed.left),
     path("leave/", visitor.leave, name="leave"),
     path("desk/", staff.desk, name="desk"),
+    path("desk/reach/", reach.reach, name="reach"),
     path("desk/media/<uuid:media_id>/", media.content),
     path("desk/guide/<slug:line>/", guide.guide),
     path("supervise/", staff.supervise, name="supervise"),
