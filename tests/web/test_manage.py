@@ -458,7 +458,7 @@ def test_a_ladder_says_whom_it_calls_in_vain(maria: Client, cast: Cast) -> None:
 
 
 def test_words_to_another_system_are_asked_about_once_more(maria: Client, cast: Cast) -> None:
-    given = {"name": "Pager", "url": "https://pager.example.org/", "words": "on"}
+    given: dict[str, Any] = {"name": "Pager", "url": "https://pager.example.org/", "words": "on"}
     page = saves(maria, f"{AT}hooks/", **given).content.decode()
     assert "leaves this server" in page
     assert not Hook.objects.exists()

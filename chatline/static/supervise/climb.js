@@ -26,6 +26,7 @@ function inWords(step, steps, calls) {
 
 function callLine(/** @type {Call} */ { name, channel, state }) {
   const line = make("li", `is-${state}`);
-  line.append(make("span", "", tell(`call.${channel}`, { name })), " ", make("span", "fate", tell(`call.${state}`)));
+  const fate = channel === "screen" ? "shown" : state;
+  line.append(make("span", "", tell(`call.${channel}`, { name })), " ", make("span", "fate", tell(`call.${fate}`)));
   return line;
 }
