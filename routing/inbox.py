@@ -6,6 +6,7 @@ Opened for supervisors alone, whole, never as deltas.
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -18,10 +19,13 @@ from chatline.people import access
 from chatline.people.models import Alarm
 from chatline.vault import Place, Sealer, VaultError
 from routing import climbing, ladder
-from routing.models import EmergencyAction, Flag, FlagState, Help, Page, PageState
+from routing.models import EmergencyAction, Flag, FlagState, Help, Outcome, Page, PageState
 
 CONTEXT = 3
 """How many of the last things said are shown beside a flag."""
+
+FALSE = 200
+"""How many flags that were no risk are opened at once: the latest."""
 
 STEPS = 12
 """How many of the last steps are looked at for who was called: more than a round, however long nobody answers."""
@@ -105,6 +109,25 @@ def flag(staff: UUID, flag_id: UUID) -> Flagged | None:
     mine = Flag.objects.filter(id=flag_id, conversation__line__in=access.lines_of(staff, access.SUPERVISES))
     row = _with_their_people(mine).first()
     return _flagged([row])[0] if row else None
+
+
+def false_flags(lines: Iterable[UUID], since: datetime) -> list[tuple[Flagged, str]]:
+    """Flags of these lines that were raised since and resolved as no risk, the latest first, each with the reason that
+    its supervisor gave: empty where the words were erased."""
+    resolved = Flag.objects.filter(
+        state=FlagState.RESOLVED,
+        outcome=Outcome.FALSE_FLAG,
+        conversation__line__in=list(lines),
+        raised_at__gte=since,
+    )
+    rows = list(_with_their_people(resolved).order_by("-raised_at", "id")[:FALSE])
+    sealers = _sealers([row.conversation for row in rows])
+
+    def reason(row: Flag) -> str:
+        place = place_of_note(row.id, row.conversation_id, "reason")
+        return _opened(sealers.get(row.conversation_id), row.reason_sealed, place)
+
+    return [(told, reason(told.flag)) for told in _flagged(rows)]
 
 
 def _with_their_people(rows: QuerySet[Flag]) -> QuerySet[Flag]:

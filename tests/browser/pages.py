@@ -316,6 +316,22 @@ def climbing(page: Page, facts: Facts) -> None:
     expect(page.locator(".climb li").first).to_be_visible()
 
 
+def false_flags(page: Page, facts: Facts) -> None:
+    """With one that is opened."""
+    supervising(page, facts)
+    flag = page.locator("li.flag").first
+    name = flag.get_attribute("data-flag")
+    flag.get_by_role("button", name="I've got this").click()
+    flag = page.locator(f"[data-flag='{name}']")
+    flag.get_by_label("How did it end?").select_option("false_flag")
+    flag.get_by_label("Why, in a few words").fill("A line of a song.")
+    flag.get_by_role("button", name="Resolve").click()
+    expect(flag).to_have_count(0)
+    page.get_by_role("link", name="No risk after all").click()
+    page.locator("summary").first.click()
+    expect(page.get_by_text("A line of a song.").first).to_be_visible()
+
+
 def websites(page: Page, facts: Facts) -> None:
     people.sign_in(page, facts, "maria", "sites")
 
@@ -412,6 +428,7 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "desk, overseen": overseen_desk,
     "desk, unanswered": desk_unanswered,
     "supervise, climbing": climbing,
+    "supervise, false flags": false_flags,
     "websites": websites,
     "a website": website,
     "revoking": revoking,
