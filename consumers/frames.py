@@ -14,10 +14,21 @@ from chatline.conversations.reads import SaidRow
 from chatline.conversations.states import Kind, Medium, State
 from consumers import wire
 from routing.barring import Barred
-from routing.board import Waiter, unanswered_since
+from routing.board import Unanswered, Waiter, unanswered_since
 from routing.inbox import Asked, Flagged, ToSign
+from routing.models import Page, PageState
 from routing.presence import DeskNow, OnShift, is_gone
 from routing.reception import Outlook
+
+_CALLS: dict[str, Literal["calling", "called", "arrived", "failed", "unsure"]] = {
+    PageState.DUE: "calling",
+    PageState.SENDING: "calling",
+    PageState.SENT: "called",
+    PageState.DELIVERED: "arrived",
+    PageState.FAILED: "failed",
+    PageState.DEAD: "failed",
+    PageState.UNKNOWN: "unsure",
+}
 
 _WORDS: tuple[wire.Level, ...] = ("none", "concern", "high", "imminent")
 """By `routing.risk.Level`."""
@@ -132,7 +143,8 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
         open_flags=row.open_flags,
         waiting_since=row.waiting_since,
         returning=row.previous_id is not None,
-        drill=row.kind == Kind.DRILL,
+        drill=row.kind != Kind.REAL,
+        unscreened=row.unscreened,
         left=row.visitor_left_at is not None,
         left_fast=row.left_fast,
         away=row.visitor_left_at is None and is_away(row, now),
@@ -159,7 +171,7 @@ def desk_state(row: Conversation, reader: UUID | None, now: datetime) -> wire.De
     )
 
 
-def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
+def queue(waiters: Sequence[Waiter], unanswered: Unanswered, shown: int, now: datetime) -> wire.Queue:
     oldest: dict[str, datetime] = {}
     for waiter in waiters:
         word = level_word(waiter.level)
@@ -184,6 +196,9 @@ def queue(waiters: Sequence[Waiter], shown: int, now: datetime) -> wire.Queue:
         ],
         counts=dict(Counter(level_word(one.level) for one in waiters)),
         oldest=oldest,
+        unanswered=unanswered.count,
+        unanswered_since=unanswered.since,
+        unanswered_practice=unanswered.practice,
         now=now,
     )
 
@@ -202,11 +217,31 @@ def flag(flagged: Flagged) -> wire.Flag:
         raised_at=row.raised_at,
         held_by=about.volunteer.name if about.volunteer and about.state == State.ACTIVE else "",
         reachable=is_reachable(about),
-        drill=about.kind == Kind.DRILL,
+        drill=about.kind != Kind.REAL,
         acknowledged_by=row.acknowledged_by.name if row.acknowledged_by else "",
         outcome=row.outcome,
         note=flagged.note,
         context=[wire.Line(sender=one.sender_kind, text=one.text) for one in flagged.context],
+        step=row.step,
+        steps=flagged.steps,
+        unanswered=row.unanswered_at is not None,
+        calls=[
+            wire.Call(name=one.name, channel=one.channel, state=_CALLS[one.state], step=one.step)
+            for one in flagged.calls
+        ],
+    )
+
+
+def dead(page: Page) -> wire.Dead:
+    """Of a page about a flag, read with its people."""
+    assert page.flag
+    return wire.Dead(
+        page=page.oid,
+        name=page.hook.name if page.hook else page.target,
+        line=page.flag.conversation.line.name,
+        level=level_word(page.level),
+        made_at=page.made_at,
+        error=page.error,
     )
 
 

@@ -21,7 +21,7 @@ from chatline.errors import ChatlineError
 from chatline.people import access
 from chatline.people.models import Membership
 from consumers import frames, wire
-from routing import barring, board, inbox, presence
+from routing import barring, board, inbox, pages, presence
 
 if TYPE_CHECKING:
     from consumers.hub import Hub
@@ -264,7 +264,9 @@ def sign(frame: Any) -> int:
 
 
 def queues(of: list[Lines], now: datetime) -> dict[Lines, wire.Queue]:
-    return {lines: frames.queue(board.queue(lines), board.SHOWN, now) for lines in of}
+    return {
+        lines: frames.queue(board.queue(lines), board.unanswered(lines), board.SHOWN, now) for lines in of
+    }
 
 
 def shifts(of: list[Lines], now: datetime) -> dict[Lines, wire.Shift]:
@@ -283,6 +285,7 @@ def flags(of: list[Lines], now: datetime) -> dict[Lines, wire.Flags]:
             helps=[frames.help_asked(one) for one in inbox.helps(lines)],
             emergencies=[frames.emergency_told(one) for one in inbox.emergencies(lines)],
             barred=[frames.barred(one) for one in barring.barred(lines)],
+            dead=[frames.dead(one) for one in pages.dead(lines)],
             now=now,
         )
         for lines in of

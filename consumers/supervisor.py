@@ -9,7 +9,7 @@ from chatline.errors import ChatlineError, NotFound
 from chatline.lines import actions as lines
 from chatline.lines.models import Line
 from consumers import frames, wire
-from routing import barring, emergencies, escalation, helping, inbox, overseeing
+from routing import barring, emergencies, escalation, helping, inbox, overseeing, pages
 
 if TYPE_CHECKING:
     from consumers.volunteer import DeskSocket
@@ -23,6 +23,10 @@ async def acknowledge(socket: "DeskSocket", frame: wire.Acknowledge) -> None:
 async def resolve(socket: "DeskSocket", frame: wire.Resolve) -> None:
     await socket.hop.run(escalation.resolve, socket.staff, frame.flag, frame.outcome, frame.reason)
     await _answer(socket, frame.flag)
+
+
+async def try_again(socket: "DeskSocket", frame: wire.TryAgain) -> None:
+    await socket.hop.run(pages.try_again, socket.staff, frame.page)
 
 
 async def _answer(socket: "DeskSocket", flag: UUID) -> None:
@@ -116,6 +120,7 @@ async def review_block(socket: "DeskSocket", frame: wire.ReviewBlock) -> None:
 handlers: dict[type, Callable[..., Awaitable[None]]] = {
     wire.Acknowledge: acknowledge,
     wire.Resolve: resolve,
+    wire.TryAgain: try_again,
     wire.WatchOver: watch,
     wire.Whisper: whisper,
     wire.Join: join,

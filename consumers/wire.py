@@ -251,6 +251,12 @@ class Resolve(Frame):
     reason: Words = ""
 
 
+class TryAgain(Frame, tag="try_again"):
+    """What another system did not take (`Dead`) is tried once more."""
+
+    page: UUID
+
+
 class WatchOver(Frame, tag="watch"):
     """Opens the conversation on this desk to read along, or closes it; the volunteer sees that somebody is here."""
 
@@ -360,6 +366,7 @@ FromVolunteer = (
 FromSupervisor = (
     Acknowledge
     | Resolve
+    | TryAgain
     | WatchOver
     | Whisper
     | Join
@@ -477,7 +484,8 @@ class DeskState(Frame, tag="state"):
     `reachable` is false once the person sent STOP; `left` is true once the visitor ended their side; `erase_asked` is
     true while an erasure they asked for waits for an open flag. `left_fast` people may be watched: nothing may reach
     them. `away` is true while no page of theirs is open. `feeling` is how upset they said they were, from 1 to 7.
-    `drill` is true of somebody who tries a line that is not open yet.
+    `drill` is true of practice, and of somebody who tries a line that is not open yet. `unscreened` is true once the
+    risk screen did not read something that they said.
 
     `part` is what the reader is in it: its holder, a supervisor who watches, or one who has joined. `holder` is who
     answers, `watched_by` which supervisors are here, `joined` those of them who speak. `offered_to` is the colleague
@@ -499,6 +507,7 @@ class DeskState(Frame, tag="state"):
     waiting_since: datetime
     returning: bool
     drill: bool
+    unscreened: bool
     left: bool
     left_fast: bool
     away: bool
@@ -678,13 +687,18 @@ class Waiting(msgspec.Struct):
 class Queue(Frame):
     """Everybody who waits on the lines of this desk, in the stored order; never words or numbers.
 
-    `counts` is people waiting by level, `oldest` the earliest start of a wait by level.
+    `counts` is people waiting by level, `oldest` the earliest start of a wait by level. `unanswered` is how many flags
+    of these lines nobody has answered although everybody on the ladder was called, the first raised at
+    `unanswered_since`; `unanswered_practice` if they are all practice.
     """
 
     waiting: list[Waiting]
     counts: dict[str, int]
     oldest: dict[str, datetime]
     now: datetime
+    unanswered: int = 0
+    unanswered_since: datetime | None = None
+    unanswered_practice: bool = False
 
 
 class Taken(Frame):
@@ -703,12 +717,27 @@ class Line(msgspec.Struct):
     text: str
 
 
+class Call(msgspec.Struct):
+    """Somebody, or another system, that was called about a flag at this step of its ladder.
+
+    `channel` is one of `lines.ladders.Channel`; `unsure` is a call of which nobody knows whether it went out.
+    """
+
+    name: str
+    channel: str
+    state: Literal["calling", "called", "arrived", "failed", "unsure"]
+    step: int
+
+
 class Flag(msgspec.Struct):
     """One risk. `state` is `open`, `acknowledged` or `resolved`; words are opened for supervisors only.
 
     `reachable` is false if the person sent STOP, so that no text can reach them. `note` is what the volunteer wrote
-    who raised it; `context` is the last three things said up to the words that raised it. `drill` is true of somebody
-    who tries a line that is not open yet.
+    who raised it; `context` is the last three things said up to the words that raised it. `drill` is true of practice,
+    and of somebody who tries a line that is not open yet.
+
+    While it is open it climbs: `step` of `steps` were taken, and above `steps` everybody is called anew; `calls` is who
+    was called. `unanswered` once everybody was called and nobody answered.
     """
 
     id: UUID
@@ -727,6 +756,21 @@ class Flag(msgspec.Struct):
     outcome: str = ""
     note: str = ""
     context: list[Line] = []
+    step: int = 0
+    steps: int = 0
+    unanswered: bool = False
+    calls: list[Call] = []
+
+
+class Dead(msgspec.Struct):
+    """A call about a flag that another system did not take, however often it was tried; `error` is a code."""
+
+    page: UUID
+    name: str
+    line: str
+    level: Level
+    made_at: datetime
+    error: str
 
 
 class HelpAsked(msgspec.Struct):
@@ -802,7 +846,8 @@ class FlagChanged(Flag, Frame, tag_field="type", tag="flag", kw_only=True):
 class Flags(Frame):
     """What needs a supervisor of these lines, whole: unresolved flags and those who ask, worst and oldest first.
 
-    `barred` is who is not answered on them now, those whom no second supervisor has looked at first.
+    `barred` is who is not answered on them now, those whom no second supervisor has looked at first; `dead` what other
+    systems did not take, the latest first.
     """
 
     flags: list[Flag]
@@ -810,6 +855,7 @@ class Flags(Frame):
     helps: list[HelpAsked]
     emergencies: list[EmergencyTold]
     barred: list[Barred]
+    dead: list[Dead]
     now: datetime
 
 

@@ -13,6 +13,7 @@ from chatline.conversations.presence import absent
 from chatline.conversations.states import Kind, State
 from chatline.lines.models import Line
 from chatline.lines.reads import service
+from routing.models import Flag, FlagState
 
 SHOWN = 60
 """People shown by handle; the counts are of everybody. Every change sends the list to every desk."""
@@ -73,6 +74,30 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
         )
         for one, handle, medium, line, level, since, away, reserved, choose, previous, kind, open_flags in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Flags that nobody has answered after everybody was called once; `since` is when the first was raised.
+
+    `practice` is whether all of them are of a drill or practice.
+    """
+
+    count: int = 0
+    since: datetime | None = None
+    practice: bool = False
+
+
+def unanswered(lines: Iterable[UUID]) -> Unanswered:
+    """Those of these lines, for everybody who answers on them to see: no words, and not whose."""
+    flags = Flag.objects.filter(
+        state=FlagState.OPEN, unanswered_at__isnull=False, conversation__line__in=list(lines)
+    )
+    rows = list(flags.values_list("raised_at", "conversation__kind"))
+    if not rows:
+        return Unanswered()
+    real = [row for row in rows if row[1] == Kind.REAL]
+    return Unanswered(len(real or rows), min(at for at, _ in real or rows), practice=not real)
 
 
 # --- what goes on -----------------------------------------------------------------------------------------

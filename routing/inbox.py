@@ -6,9 +6,10 @@ Opened for supervisors alone, whole, never as deltas.
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Message
@@ -17,10 +18,17 @@ from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Alarm
 from chatline.vault import Place, Sealer, VaultError
-from routing.models import EmergencyAction, Flag, FlagState, Help
+from routing import climbing, ladder
+from routing.models import EmergencyAction, Flag, FlagState, Help, Outcome, Page, PageState
 
 CONTEXT = 3
 """How many of the last things said are shown beside a flag."""
+
+FALSE = 200
+"""How many flags that were no risk are opened at once: the latest."""
+
+STEPS = 12
+"""How many of the last steps are looked at for who was called: more than a round, however long nobody answers."""
 
 
 def place_of_note(flag: UUID, conversation: UUID, column: str) -> Place:
@@ -50,13 +58,28 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Who or what was called about a flag last by a channel: at which step, and what became of it."""
+
+    name: str
+    channel: str
+    state: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Flagged:
-    """An unresolved flag with the words that raised it, what its volunteer wrote, and what was said around it."""
+    """An unresolved flag with the words that raised it, what its volunteer wrote, and what was said around it.
+
+    `steps` is how many its line's ladder has, `calls` who was called since it opened, the first first.
+    """
 
     flag: Flag
     quotes: list[Quote]
     note: str = ""
     context: list[Spoken] = field(default_factory=list)
+    steps: int = 0
+    calls: list[Call] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,25 @@ def flag(staff: UUID, flag_id: UUID) -> Flagged | None:
     mine = Flag.objects.filter(id=flag_id, conversation__line__in=access.lines_of(staff, access.SUPERVISES))
     row = _with_their_people(mine).first()
     return _flagged([row])[0] if row else None
+
+
+def false_flags(lines: Iterable[UUID], since: datetime) -> list[tuple[Flagged, str]]:
+    """Flags of these lines that were raised since and resolved as no risk, the latest first, each with the reason that
+    its supervisor gave: empty where the words were erased."""
+    resolved = Flag.objects.filter(
+        state=FlagState.RESOLVED,
+        outcome=Outcome.FALSE_FLAG,
+        conversation__line__in=list(lines),
+        raised_at__gte=since,
+    )
+    rows = list(_with_their_people(resolved).order_by("-raised_at", "id")[:FALSE])
+    sealers = _sealers([row.conversation for row in rows])
+
+    def reason(row: Flag) -> str:
+        place = place_of_note(row.id, row.conversation_id, "reason")
+        return _opened(sealers.get(row.conversation_id), row.reason_sealed, place)
+
+    return [(told, reason(told.flag)) for told in _flagged(rows)]
 
 
 def _with_their_people(rows: QuerySet[Flag]) -> QuerySet[Flag]:
@@ -153,7 +195,7 @@ def _opened(sealer: Sealer | None, sealed: bytes | memoryview | None, place: Pla
 
 
 def _flagged(rows: list[Flag]) -> list[Flagged]:
-    said = _said_around(rows)
+    said, called, steps = _said_around(rows), _called(rows), _steps(rows)
     sealers = _sealers([row.conversation for row in rows])
 
     def opened(conversation: UUID, seq: int) -> str:
@@ -178,9 +220,33 @@ def _flagged(rows: list[Flag]) -> list[Flagged]:
             [Quote(reason["label"], quote(row, reason)) for reason in row.reasons],
             note(row),
             context(row),
+            steps[row.conversation.line_id],
+            called.get(row.id, []),
         )
         for row in rows
     ]
+
+
+def _steps(rows: Iterable[Flag]) -> dict[UUID, int]:
+    """By line: how many moments its ladder has."""
+    lines = {row.conversation.line_id: row.conversation.line for row in rows}
+    return {one: len(ladder.steps(climbing.rungs_of(line))) for one, line in lines.items()}
+
+
+def _called(rows: Iterable[Flag]) -> dict[UUID, list[Call]]:
+    """Of those that are open; whoever was called again stands there with the latest call."""
+    latest: dict[UUID, dict[tuple[str, str], Call]] = {}
+    pages = Page.objects.filter(
+        flag__in=[row.id for row in rows if row.state == FlagState.OPEN],
+        climb=F("flag__climb"),
+        step__gt=F("flag__step") - STEPS,
+    ).exclude(state=PageState.DROPPED)
+    for flag, name, hook, target, channel, state, step in pages.order_by("step", "id").values_list(
+        "flag", "staff__name", "hook__name", "target", "channel", "state", "step"
+    ):
+        call = Call(name or hook or target, channel, state, step)
+        latest.setdefault(flag, {})[channel, target] = call
+    return {flag: list(calls.values()) for flag, calls in latest.items()}
 
 
 def _around(row: Flag) -> range:

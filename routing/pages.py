@@ -43,30 +43,16 @@ def new_code() -> str:
 def claim(channels: Collection[str], now: datetime, busy: Collection[str] = ()) -> Page | None:
     """The next page of these channels that is to be sent, for this sender alone: the gravest, then the oldest.
 
-<<<<<<< HEAD
     Pages that nobody needs any more are dropped; those to targets that are `busy` wait.
     """
     due = Page.objects.filter(state=PageState.DUE, channel__in=channels)
     _drop(due.exclude(_is_needed()))
     while page := _next(due.filter(_is_needed(), not_before__lte=now).exclude(target__in=busy)):
         if _take(page, state=PageState.SENDING, claimed_at=now, attempts=page.attempts + 1):
-=======
-    Pages that nobody needs any more are dropped on the way; those to targets that are `busy` wait.
-    """
-    while page := _next(channels, now, busy):
-        needed = _is_needed(page)
-        state = PageState.SENDING if needed else PageState.DROPPED
-        won = Page.objects.filter(id=page.id, state=PageState.DUE).update(
-            state=state, claimed_at=now, attempts=F("attempts") + int(needed)
-        )
-        if won and needed:
-            page.refresh_from_db()
->>>>>>> paging
             return page
     return None
 
 
-<<<<<<< HEAD
 def _is_needed() -> Q:
     """The flag climbs still, and this is of its latest climb and round; or the alarm stands.
 
@@ -77,14 +63,6 @@ def _is_needed() -> Q:
     climbs = Q(flag__state=FlagState.OPEN, flag__climb=F("climb")) & ~Q(overtaken)
     begun = Q(flag__isnull=False, channel__in=REPEATABLE, attempts__gt=0)
     return climbs | begun | Q(alarm__isnull=False, alarm__cleared_at=None)
-=======
-def _next(channels: Collection[str], now: datetime, busy: Collection[str]) -> Page | None:
-    due = Page.objects.filter(state=PageState.DUE, channel__in=channels, not_before__lte=now)
-    about = due.exclude(target__in=busy).select_related(
-        "flag__conversation__line", "flag__conversation__visitor", "alarm", "staff", "hook"
-    )
-    return about.order_by("-level", "made_at", "id").first()
->>>>>>> paging
 
 
 def _drop(pages: QuerySet[Page]) -> None:
@@ -135,7 +113,6 @@ def not_taken(page: Page, error: str, now: datetime) -> None:
         _settle(page.oid, PageState.DUE, error=error, not_before=now + pause)
 
 
-<<<<<<< HEAD
 def refused(page: UUID, error: str) -> None:
     """Another system will never take it: dead at once."""
     _settle(page, PageState.DEAD, error=error)
@@ -144,17 +121,6 @@ def refused(page: UUID, error: str) -> None:
 def dropped(page: UUID) -> None:
     """It came too late to be sent."""
     _settle(page, PageState.DROPPED)
-=======
-def refused(page: UUID, error: str) -> None:
-    """Another system will never take it: dead at once."""
-    _settle(page, PageState.SENDING, PageState.DEAD, error=error)
-    announce.after_commit(announce.BoardChanged())
-
-
-def delivered(provider_id: str) -> None:
-    """The provider says that it arrived."""
-    Page.objects.filter(provider_id=provider_id, state=PageState.SENT).update(state=PageState.DELIVERED)
->>>>>>> paging
 
 
 def put_back(page: Page, error: str, until: datetime, *, counts: bool = True) -> None:

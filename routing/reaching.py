@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from chatline.conversations import keys
 from chatline.errors import BadInput, NotFound
@@ -65,6 +65,26 @@ def reach_of(staff: UUID) -> Reach:
     return Reach(
         _opened(sealer, staff, "phone", row.phone_sealed), _opened(sealer, staff, "email", row.email_sealed)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Whether somebody has given a way to be reached, which says nothing of what it is."""
+
+    phone: bool = False
+    email: bool = False
+
+
+def given(staff: Sequence[UUID]) -> dict[UUID, Given]:
+    """Of each of these; nothing is opened for it."""
+    rows = Contact.objects.filter(staff__in=staff).annotate(
+        has_phone=ExpressionWrapper(Q(phone_sealed__isnull=False), BooleanField()),
+        has_email=ExpressionWrapper(Q(email_sealed__isnull=False), BooleanField()),
+    )
+    known = {
+        one: Given(phone, email) for one, phone, email in rows.values_list("staff", "has_phone", "has_email")
+    }
+    return {one: known.get(one, Given()) for one in staff}
 
 
 def set_on_call(by: UUID, line: UUID, staff: Sequence[UUID]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chatline.lines import rules
+from chatline.lines import ladders, rules
 from chatline.lines.spans import DAYS
 
 
@@ -26,9 +26,12 @@ TITLES = {
     "sites": "Websites",
     "replies": "Replies",
     "resources": "Resources and exercises",
+    "ladder": "Who is called about a flag",
+    "hooks": "Other systems",
+    "phrases": "Risk phrases",
 }
 
-ORDERED = ("replies", "resources")
+ORDERED = ("replies", "resources", "phrases")
 """Lists whose order is a manager's."""
 
 LABELS = {
@@ -58,6 +61,23 @@ LABELS = {
     "zone": "Time zone",
 }
 
+WHOM = {
+    "on_shift": "supervisors who are signed in",
+    "supervisors": "all supervisors",
+    "on_call": "the on-call list",
+    "managers": "all managers",
+    "systems": "other systems",
+}
+
+CHANNELS = {
+    "screen": "On the screen",
+    "email": "E-mail",
+    "text": "A text",
+    "voice": "A phone call",
+    "hook": "A signed request",
+    "plugin": "By plug-in",
+}
+
 DANGERS = {
     "keeps_shorter": (
         "Words or numbers are destroyed sooner. What is older than the new limit is destroyed within minutes, "
@@ -70,6 +90,14 @@ DANGERS = {
     "other_emergency": "People in danger are told to call another number. Call it once yourself.",
     "other_numbers": (
         "Texts to a number that is taken away are answered by nobody; those to a new one reach this line at once."
+    ),
+    "calls_nobody_away": (
+        "Nobody is called by text, phone or e-mail any more. While no supervisor looks at a screen, "
+        "a flag about a life in danger reaches nobody."
+    ),
+    "hook_with_words": (
+        "What people wrote leaves this server for another system, which keeps it as long as it likes: "
+        "no erasure and no limit set here reaches it there."
     ),
     "site_revoked": "The chat is shown there no more, and chats that go on there now end for the visitor.",
 }
@@ -105,6 +133,14 @@ def _shown(value: Any) -> set[str]:
     return {one["key"] for one in value if not one["revoked"]}
 
 
+def _calls_away(value: Any) -> bool:
+    return any(one["channel"] in ladders.AWAY for one in value)
+
+
+def _told_words(value: Any) -> set[str]:
+    return {one["url"] for one in value if one["words"]}
+
+
 _DANGERS: dict[str, dict[str, Any]] = {
     "identity": {
         "other_exit": lambda was, now: was["exit_url"] != now["exit_url"],
@@ -116,6 +152,8 @@ _DANGERS: dict[str, dict[str, Any]] = {
         ),
     },
     "numbers": {"other_numbers": lambda was, now: _number_set(was) != _number_set(now)},
+    "ladder": {"calls_nobody_away": lambda was, now: _calls_away(was) and not _calls_away(now)},
+    "hooks": {"hook_with_words": lambda was, now: bool(_told_words(now) - _told_words(was))},
     "sites": {"site_revoked": lambda was, now: bool(_shown(was) - _shown(now))},
 }
 
@@ -161,6 +199,12 @@ def _called(section: str, item: dict[str, Any]) -> str:
             return f"/{item['shortcut']} ({item['language']})"
         case "resources":
             return f"{item['title']} ({item['kind']}, {item['language']})"
+        case "ladder":
+            return f"After {item['after']} s: {CHANNELS[item['channel']].lower()} to {WHOM[item['whom']]}"
+        case "hooks":
+            return str(item["name"])
+        case "phrases":
+            return f"{item['text']} ({item['language']})"
         case "sites":
             return f"Website {item['key']}"
         case _:

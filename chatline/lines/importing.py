@@ -1,10 +1,10 @@
 """A line from a file: `chatline import`, all of it or nothing.
 
 The file stands for what it names. A section that it leaves out stays as it is; so does a field that it leaves out of
-`identity`, `limits` or `hours`. `scripts`, `replies` and `resources` become what the file says. Numbers and websites
-that the file leaves out are refused rather than dropped, because people would reach nobody there: a number is taken
-away by a manager, a website is given `revoked = true`. A website keeps its `key`, so that what stands in its pages
-goes on working when the line moves to another installation.
+`identity`, `limits` or `hours`. All others become what the file says. Numbers and websites that the file leaves out
+are refused rather than dropped, because people would reach nobody there: a number is taken away by a manager, a website
+is given `revoked = true`. A website keeps its `key`, so that what stands in its pages goes on working when the line
+moves to another installation; a hook gets another secret there.
 """
 
 from dataclasses import dataclass, field

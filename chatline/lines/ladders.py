@@ -50,6 +50,17 @@ DEFAULT = (
 supervisors by e-mail; the on-call list after 60 s; managers after 120 s."""
 
 
+AWAY = frozenset({Channel.EMAIL, Channel.TEXT, Channel.VOICE})
+"""Channels that reach somebody who is at no screen."""
+
+
+def can_reach(whom: str, channel: str) -> bool:
+    """Whether this channel leads to these: systems have channels of their own, a screen is seen by who is signed in."""
+    if whom == Whom.SYSTEMS or channel in (Channel.HOOK, Channel.PLUGIN):
+        return whom == Whom.SYSTEMS and channel in (Channel.HOOK, Channel.PLUGIN)
+    return channel != Channel.SCREEN or whom == Whom.ON_SHIFT
+
+
 def of(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
     """A line's own rungs in their order, or the ready ones if it has none."""
     return tuple(sorted(rungs)) or DEFAULT

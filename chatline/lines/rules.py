@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatline.lines import scripting, spans
+from chatline.lines import ladders, scripting, spans
+from chatline.lines.ladders import Channel, Whom
 from chatline.lines.values import (
     Rule,
     address,
@@ -19,6 +20,7 @@ from chatline.lines.values import (
     one_of,
     origins,
     per_second,
+    phrase,
     text,
     whole,
     yes_or_no,
@@ -97,11 +99,33 @@ RESOURCE: dict[str, Rule] = {
     "text": text(480, least=1, lines=True),
 }
 
+RUNG: dict[str, Rule] = {
+    "after": whole(0, 3_600),
+    "whom": one_of(*Whom),
+    "channel": one_of(*Channel),
+}
+
+HOOK: dict[str, Rule] = {
+    "name": text(40, least=1),
+    "url": address(needed=True),
+    "words": yes_or_no,
+}
+
+PHRASE: dict[str, Rule] = {
+    "language": language,
+    "category": one_of("suicide", "self_harm", "harm_others", "abuse_now", "medical", "child"),
+    "level": one_of("concern", "high", "imminent"),
+    "text": phrase,
+}
+
 LISTS: dict[str, tuple[dict[str, Rule], tuple[str, ...]]] = {
     "numbers": (NUMBER, ("number",)),
     "sites": (SITE, ("key",)),
     "replies": (REPLY, ("shortcut", "language")),
     "resources": (RESOURCE, ("kind", "language", "title")),
+    "ladder": (RUNG, ("after", "whom", "channel")),
+    "hooks": (HOOK, ("name",)),
+    "phrases": (PHRASE, ("language", "text")),
 }
 """The sections that are lists: the fields of an item, and those that tell it from all others."""
 
@@ -197,10 +221,23 @@ def _list(section: str) -> Callable[[Any], Iterator[Problem]]:
     return found
 
 
+def _ladder(value: Any) -> Iterator[Problem]:
+    """Codes `not_at_once` and `cannot_reach` besides."""
+    yield from (wrong := list(_list("ladder")(value)))
+    if wrong:
+        return
+    if not any(rung["after"] == 0 for rung in value):
+        yield Problem("", "not_at_once", "Somebody must be called at once: one rung must be at 0 seconds.")
+    for place, rung in enumerate(value, 1):
+        if not ladders.can_reach(rung["whom"], rung["channel"]):
+            yield Problem(f"{place}.channel", "cannot_reach", "This does not lead to whom it is to call.")
+
+
 _CHECKS: dict[str, Callable[[Any], Iterator[Problem]]] = {
     "identity": _identity,
     "hours": _hours,
     "limits": _limits,
     "scripts": _scripts,
     **{section: _list(section) for section in LISTS},
+    "ladder": _ladder,
 }

@@ -2,11 +2,12 @@
 
     {"identity": {"name": ..., "languages": [...]}, "hours": {"zone": ..., "weekly": {"monday": ["09:00-17:00"]},
      "holidays": {"2026-12-25": []}}, "limits": {...}, "scripts": {"welcome": {"en": ...}},
-     "numbers": [...], "sites": [...], "replies": [...], "resources": [...]}
+     "numbers": [...], "sites": [...], "replies": [...], "resources": [...],
+     "ladder": [{"after": 0, "whom": "on_shift", "channel": "screen"}], "hooks": [...], "phrases": [...]}
 
 What may stand in it is in `rules.py`; this is how it stands in rows. What changes by itself or by other verbs (paused,
-opened, a site's test) is not in it. Replies and resources keep their order; numbers and sites have none, and are
-sorted here, because databases differ in how they sort.
+opened, a site's test) is not in it. Replies, resources and phrases keep their order; numbers, sites and hooks have
+none, and are sorted here, because databases differ in how they sort. A line without rungs has the ready ladder.
 """
 
 import hashlib
@@ -20,11 +21,35 @@ from django.db import models
 from django.utils import timezone
 
 from chatline.errors import NotFound
-from chatline.lines import rules, spans
-from chatline.lines.models import Holiday, Hours, Line, Number, Reply, Resource, Script, Site
+from chatline.lines import ladders, rules, spans
+from chatline.lines.models import (
+    Holiday,
+    Hook,
+    Hours,
+    Line,
+    Number,
+    Phrase,
+    Reply,
+    Resource,
+    Rung,
+    Script,
+    Site,
+)
 from chatline.lines.origins import origins_of
 
-SECTIONS = ("identity", "hours", "limits", "scripts", "numbers", "sites", "replies", "resources")
+SECTIONS = (
+    "identity",
+    "hours",
+    "limits",
+    "scripts",
+    "numbers",
+    "sites",
+    "replies",
+    "resources",
+    "ladder",
+    "hooks",
+    "phrases",
+)
 
 Sheet = dict[str, Any]
 Row = TypeVar("Row", bound=models.Model)
@@ -219,6 +244,36 @@ def _write_resources(line: Line, value: list[Sheet]) -> None:
     _write_list(line.resources.all(), "resources", value, lambda: Resource(line=line))
 
 
+# --- about flags ------------------------------------------------------------------------------------------
+
+
+def _read_ladder(line: Line) -> list[Sheet]:
+    rungs = ladders.of(ladders.Rung(row.after, row.whom, row.channel) for row in line.rungs.all())
+    return [{"after": one.after, "whom": str(one.whom), "channel": str(one.channel)} for one in sorted(rungs)]
+
+
+def _write_ladder(line: Line, value: list[Sheet]) -> None:
+    line.rungs.all().delete()
+    Rung.objects.bulk_create(Rung(line=line, **one) for one in value)
+
+
+def _read_hooks(line: Line) -> list[Sheet]:
+    rows = sorted(line.hooks.all(), key=lambda row: str(row.name))
+    return _read_list(rows, "hooks")
+
+
+def _write_hooks(line: Line, value: list[Sheet]) -> None:
+    _write_list(line.hooks.all(), "hooks", value, lambda: Hook(line=line))
+
+
+def _read_phrases(line: Line) -> list[Sheet]:
+    return _read_list(line.phrases.order_by("place", "id"), "phrases")
+
+
+def _write_phrases(line: Line, value: list[Sheet]) -> None:
+    _write_list(line.phrases.all(), "phrases", value, lambda: Phrase(line=line))
+
+
 _READERS: dict[str, Callable[[Line], Any]] = {
     "identity": _read_identity,
     "hours": _read_hours,
@@ -228,6 +283,9 @@ _READERS: dict[str, Callable[[Line], Any]] = {
     "sites": _read_sites,
     "replies": _read_replies,
     "resources": _read_resources,
+    "ladder": _read_ladder,
+    "hooks": _read_hooks,
+    "phrases": _read_phrases,
 }
 _WRITERS: dict[str, Callable[[Line, Any], None]] = {
     "identity": _write_fields,
@@ -238,4 +296,7 @@ _WRITERS: dict[str, Callable[[Line, Any], None]] = {
     "sites": _write_sites,
     "replies": _write_replies,
     "resources": _write_resources,
+    "ladder": _write_ladder,
+    "hooks": _write_hooks,
+    "phrases": _write_phrases,
 }

@@ -102,6 +102,21 @@ def languages(value: Any) -> tuple[str, str] | None:
     return ("not_a_language", f"{wrong[0]} is no code of a language; write en or es-MX.") if wrong else None
 
 
+phrase_reader: Callable[[str], str | None] | None = None
+"""Says in words what is wrong with a risk phrase, or None. Set by whoever screens (`routing`), which knows this package
+and not the other way round."""
+
+
+def phrase(value: Any) -> tuple[str, str] | None:
+    """A phrase in the small language of the risk screen. Code `not_a_phrase` besides those of `text`."""
+    if wrong := _PHRASE(value):
+        return wrong
+    assert phrase_reader, "nobody has said how phrases are read"
+    trouble = phrase_reader(value)
+    return ("not_a_phrase", f"The screen cannot read this: {trouble}") if trouble else None
+
+
+_PHRASE = text(120, least=1)
 language = matching(_LANGUAGE.pattern, "not_a_language", "A language is a code like en or es-MX.")
 number = matching(
     r"\+[1-9][0-9]{6,14}|[0-9]{3,8}", "not_a_number", "Write a number as +12025550123, or a short code."

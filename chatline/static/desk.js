@@ -11,6 +11,7 @@ import { Offers } from "./staff/offers.js";
 import { QueueView } from "./staff/queue.js";
 import { Room } from "./staff/room.js";
 import { Shift } from "./staff/shift.js";
+import { Unanswered } from "./staff/unanswered.js";
 
 /** @typedef {import("./staff/pane.js").Pane} Pane */
 
@@ -50,6 +51,7 @@ const shift = new Shift({ core, say, ask });
 const queue = new QueueView((conversation) => ask({ type: "take", conversation }));
 const alerts = new Alerts((conversation) => room.go(panes.get(conversation)));
 const offers = new Offers({ core, say });
+const unanswered = new Unanswered(() => desk?.supervises && alerts.tell({ kind: "flag", conversation: null }, { onShift: true, hasRoom: false, seen: null }));
 
 // --- frames ----------------------------------------------------------------------------------------------
 
@@ -119,6 +121,7 @@ function render() {
   shift.show(panes.size);
   queue.show(shift.on);
   offers.show();
+  unanswered.show(queue.frame);
   room.show(held);
   const unread = room.all.reduce((sum, pane) => sum + pane.unread, 0);
   document.title = unread ? `(${unread}) ${tell("title")}` : tell("title");

@@ -3,6 +3,8 @@
 import { byId, set, tell, tellIfKnown } from "./staff/dom.js";
 import { connect } from "./staff/link.js";
 import { soundOff, soundOn, tone } from "./staff/tone.js";
+import { Unanswered } from "./staff/unanswered.js";
+import { Dead } from "./supervise/dead.js";
 import { Emergencies } from "./supervise/emergency.js";
 import { Helps } from "./supervise/helps.js";
 import { Inbox } from "./supervise/inbox.js";
@@ -53,6 +55,8 @@ const emergencies = new Emergencies({ me, ask, say, watch });
 const live = new Live({ core, ask, say, emergencies });
 const inbox = new Inbox({ ask, watch });
 const helps = new Helps({ ask, watch });
+const dead = new Dead({ ask });
+const unanswered = new Unanswered(() => tone());
 const shift = new Shift({ ask });
 const switchboard = new Switchboard({ ask, say, watch });
 
@@ -106,6 +110,8 @@ function render() {
   sound();
   inbox.show(known.flags);
   helps.show(known.flags);
+  dead.show(known.flags);
+  unanswered.show(known.queue);
   emergencies.show(known.flags.emergencies ?? []);
   live.show();
   shift.show(known.shift);

@@ -1,7 +1,20 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from chatline.web import embed, guide, health, media, plain, reports, sites, staff, visitor, walls
+from chatline.web import (
+    embed,
+    false_flags,
+    guide,
+    health,
+    media,
+    plain,
+    reach,
+    reports,
+    sites,
+    staff,
+    visitor,
+    walls,
+)
 from chatline.web.manage import start
 
 urlpatterns = [
@@ -18,9 +31,11 @@ urlpatterns = [
     path("embed/<str:site_key>/left/", embed.left),
     path("leave/", visitor.leave, name="leave"),
     path("desk/", staff.desk, name="desk"),
+    path("desk/reach/", reach.reach, name="reach"),
     path("desk/media/<uuid:media_id>/", media.content),
     path("desk/guide/<slug:line>/", guide.guide),
     path("supervise/", staff.supervise, name="supervise"),
+    path("supervise/false-flags/", false_flags.false_flags, name="false-flags"),
     path("supervise/walls/", walls.index, name="walls"),
     path("supervise/walls/make/", walls.make, name="make-wall"),
     path("supervise/walls/<uuid:wall_id>/revoke/", walls.revoke, name="revoke-wall"),

@@ -82,6 +82,60 @@ def letting_go(page: Page, facts: Facts) -> None:
     page.get_by_role("link", name="Let go").first.click()
 
 
+def rung_refused(page: Page, facts: Facts) -> None:
+    """A ladder that would call nobody at once is not saved."""
+    at("ladder/")(page, facts)
+    page.get_by_label("Seconds after").fill("30")
+    page.get_by_label("How").select_option("voice")
+    page.get_by_label("To whom").select_option("systems")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.locator(".wrong").first).to_be_visible()
+
+
+def hooked(page: Page, facts: Facts) -> None:
+    """Another system, with its secret shown."""
+    at("hooks/")(page, facts)
+    page.get_by_label("Name").fill(f"Pager {uuid4().hex[:8]}")
+    page.get_by_label("Address").fill("https://pager.example.org/in")
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_text("Its secret, and how to check a request").last.click()
+
+
+def words_leave(page: Page, facts: Facts) -> None:
+    at("hooks/")(page, facts)
+    page.get_by_label("Name").fill("Chat room")
+    page.get_by_label("Address").fill("https://chat.example.org/in")
+    page.get_by_label("Tell it what people wrote").check()
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_role("button", name="Yes, save it")).to_be_visible()
+
+
+def on_call(page: Page, facts: Facts) -> None:
+    at("on-call/")(page, facts)
+    while page.get_by_role("button", name="Put on").count() > 1:
+        page.get_by_role("button", name="Put on").first.click()
+
+
+def tried(page: Page, facts: Facts) -> None:
+    """A message that a phrase of the line's finds, and one of the project's."""
+    at("phrases/")(page, facts)
+    page.get_by_label("Phrase", exact=True).fill(f"(at|off) the old quarry [{uuid4().hex[:8]}]")
+    page.get_by_label("Level").select_option("imminent")
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_label("A message", exact=True).fill("i want to die. i am at the old quarry now")
+    page.get_by_role("button", name="Screen it").click()
+    expect(page.locator(".matches li").first).to_be_visible()
+    page.get_by_text("How a phrase is written").click()
+
+
+def reach(page: Page, facts: Facts) -> None:
+    """Their own, with a number that is none."""
+    page.goto(facts["url"] + "/desk/reach/")
+    page.get_by_label("Phone").fill("my phone")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".wrong")).to_be_visible()
+
+
 MANAGED: dict[str, Callable[[Page, Facts], None]] = {
     "lines": lines,
     "line": at(""),
@@ -92,6 +146,13 @@ MANAGED: dict[str, Callable[[Page, Facts], None]] = {
     "minded": minded,
     "item": at("numbers/1/"),
     "saved": saved,
+    "ladder": at("ladder/"),
+    "rung-refused": rung_refused,
+    "hooked": hooked,
+    "words-leave": words_leave,
+    "on-call": on_call,
+    "tried": tried,
+    "reach": reach,
     "changes": at("changes/"),
     "undoing": undoing,
     "invited": invited,

@@ -3,6 +3,7 @@ joins `PAGES`, and is then read by axe, made narrow, and pictured; the states of
 the pages of managers in `managed.py`."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -273,6 +274,64 @@ def overseen_desk(page: Page, facts: Facts) -> None:
     expect(page.get_by_text("Alex (supervisor) is reading along.")).to_be_visible()
 
 
+def desk_unanswered(page: Page, facts: Facts) -> None:
+    """Nobody has answered a flag, beside somebody whose words the screen could not read."""
+    wire = Wire(page)
+    people.desk(page, facts, "sam")
+    wire.holds([{"from": "visitor", "text": "..."}], unscreened=True, level="high", open_flags=1)
+    since = (datetime.fromisoformat(wire.now()) - timedelta(minutes=4)).isoformat()
+    wire.hears("queue")
+    wire.keeps("queue", unanswered=1, unanswered_since=since)
+    expect(page.get_by_text("Nobody has answered a high-risk flag for 4 min.")).to_be_visible()
+
+
+def climbing(page: Page, facts: Facts) -> None:
+    """Flags that nobody takes, of which one is practice, and a call that another system did not take."""
+    wire = Wire(page)
+    supervising(page, facts)
+    now = wire.now()
+    frame = next(frame for frame in reversed(wire.heard) if frame["type"] == "flags")
+    states = ("called", "arrived", "failed", "unsure", "calling")
+    channels = ("screen", "email", "text", "voice", "hook")
+    calls = [
+        {"name": "Alex", "channel": channel, "state": state, "step": n + 1}
+        for n, (channel, state) in enumerate(zip(channels, states, strict=True))
+    ]
+    about = {"step": 6, "steps": 4, "unanswered": True, "calls": calls}
+    plain = {**frame["flags"][0], "state": "open", "acknowledged_by": ""}
+    flags = [{**plain, **about, "id": "a"}, {**plain, **about, "id": "b", "step": 2, "drill": True}]
+    dead = {
+        "page": "p",
+        "name": "Pager",
+        "line": "Demo line",
+        "level": "high",
+        "made_at": now,
+        "error": "timeout",
+    }
+    since = (datetime.fromisoformat(now) - timedelta(minutes=4)).isoformat()
+    wire.keeps("queue", unanswered=2, unanswered_since=since)
+    wire.keeps("flags", flags=flags, dead=[dead])
+    expect(page.get_by_text("Nobody has answered 2 high-risk flags, the first for 4 min.")).to_be_visible()
+    page.locator(".climb summary").first.click()
+    expect(page.locator(".climb li").first).to_be_visible()
+
+
+def false_flags(page: Page, facts: Facts) -> None:
+    """With one that is opened."""
+    supervising(page, facts)
+    flag = page.locator("li.flag").first
+    name = flag.get_attribute("data-flag")
+    flag.get_by_role("button", name="I've got this").click()
+    flag = page.locator(f"[data-flag='{name}']")
+    flag.get_by_label("How did it end?").select_option("false_flag")
+    flag.get_by_label("Why, in a few words").fill("A line of a song.")
+    flag.get_by_role("button", name="Resolve").click()
+    expect(flag).to_have_count(0)
+    page.get_by_role("link", name="No risk after all").click()
+    page.locator("summary").first.click()
+    expect(page.get_by_text("A line of a song.").first).to_be_visible()
+
+
 def websites(page: Page, facts: Facts) -> None:
     people.sign_in(page, facts, "maria", "sites")
 
@@ -367,6 +426,9 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "supervise": supervising,
     "supervise, everything": overseeing,
     "desk, overseen": overseen_desk,
+    "desk, unanswered": desk_unanswered,
+    "supervise, climbing": climbing,
+    "supervise, false flags": false_flags,
     "websites": websites,
     "a website": website,
     "revoking": revoking,

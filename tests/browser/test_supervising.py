@@ -1,6 +1,7 @@
 """A supervisor at work in a real browser, beside a volunteer and a person in theirs."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -323,3 +324,70 @@ def test_nothing_moves_under_the_pointer(wired: tuple[Page, Wire]) -> None:
     expect(page.locator("li.flag h3")).to_have_text(["First", "Worse"])
     page.mouse.move(700, 60)
     expect(page.locator("li.flag h3")).to_have_text(["Worse", "First"])
+
+
+# --- nobody answers ---------------------------------------------------------------------------------------
+
+CALLS = [
+    {"name": "Jo", "channel": "text", "state": "failed", "step": 3},
+    {"name": "Jo", "channel": "voice", "state": "arrived", "step": 3},
+]
+
+
+def nobody_answers(wire: Wire, minutes: int = 4) -> None:
+    wire.hears("queue")
+    since = (datetime.fromisoformat(wire.now()) - timedelta(minutes=minutes)).isoformat()
+    wire.keeps("queue", unanswered=1, unanswered_since=since)
+
+
+def test_the_bar_is_on_a_volunteers_desk_until_somebody_answers_and_is_read_out_once(
+    browser: Browser, facts: Facts
+) -> None:
+    page = new_page(browser)
+    wire = Wire(page)
+    people.desk(page, facts, "robin")
+    bar, told = page.locator("#unanswered"), page.locator("#unanswered-told")
+    expect(bar).to_be_hidden()
+    nobody_answers(wire)
+    expect(bar).to_contain_text("Nobody has answered a high-risk flag for 4 min.")
+    expect(told).to_have_text("Nobody has answered a high-risk flag.")
+    page.evaluate(
+        """() => {
+            window.again = 0;
+            const options = { childList: true, characterData: true, subtree: true };
+            new MutationObserver(() => window.again++).observe(document.getElementById('unanswered-told'), options);
+        }"""
+    )
+    wire.time_passes(120)
+    expect(bar).to_contain_text("for 6 min.")
+    assert page.evaluate("window.again") == 0
+    wire.keeps("queue", unanswered=0, unanswered_since=None)
+    expect(bar).to_be_hidden()
+    expect(told).to_be_empty()
+    page.context.close()
+
+
+def test_a_supervisor_sees_who_was_called_with_the_keyboard_alone(
+    browser: Browser, facts: Facts, visitor: Chatting
+) -> None:
+    visitor.says(RISKY)
+    page = new_page(browser)
+    wire = Wire(page)
+    people.sign_in(page, facts, "alex", "supervise")
+    wire.hears("flags")
+    expect(page.locator("li.flag").first).to_be_visible()
+    flag = next(frame for frame in reversed(wire.heard) if frame["type"] == "flags")["flags"][0]
+    climbed = {**flag, "state": "open", "step": 7, "steps": 4, "unanswered": True, "calls": CALLS}
+    dead = {"page": "p", "name": "Pager", "line": "Demo line", "level": "high", "error": "timeout"}
+    wire.keeps("flags", flags=[climbed], dead=[{**dead, "made_at": wire.now()}])
+    ladder = page.locator("li.flag details.climb")
+    expect(ladder).to_contain_text("Step 3 of 4, round 2: 2 called, 1 arrived, 1 failed")
+    ladder.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(ladder.locator("li")).to_have_text(["Jo: text failed", "Jo: phone call arrived"])
+    wire.answers["try_again"] = lambda _: None
+    page.get_by_role("button", name="Try again Pager, Demo line").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#dead li")).to_have_count(1)  # until the line says otherwise
+    assert {"type": "try_again", "page": "p"} in wire.sent
+    page.context.close()

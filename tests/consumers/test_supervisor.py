@@ -5,15 +5,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
+from chatline import announce
 from chatline.conversations import leaving
 from chatline.conversations.models import Conversation
+from chatline.lines.models import Hook
 from chatline.people.actions import clear_alarm, raise_alarm
-from routing import dispatcher, intake
-from routing.models import Flag
-from tests.cast import RISKY, Cast
+from consumers import screens
+from routing import climbing, dispatcher, intake, reaching
+from routing.models import Flag, Page
+from routing.reaching import Reach
+from tests.cast import A_NUMBER, RISKY, Cast
 from tests.clients import Desk, verb
 from tests.doors import Door
 
@@ -215,3 +220,120 @@ async def test_a_new_supervisor_sees_flags_without_signing_in_anew(
     await verb(cast.visits, RISKY)
     await verb(cast.sam.memberships.create, line=cast.line, role="supervisor")
     await sam.sees(lambda: "flags" in sam.shown.latest and flags(sam))
+
+
+# --- the ladder -------------------------------------------------------------------------------------------
+
+
+def climb(cast: Cast, rounds: int = 1) -> None:
+    """All steps of the open flag's ladder are taken, as if their time had come, again and again."""
+    for _ in range(rounds * 4):
+        Flag.objects.filter(state="open").update(next_at=timezone.now())
+        climbing.climb_due(timezone.now())
+
+
+def unanswered(desk: Desk) -> tuple[int, str | None, bool]:
+    queue = desk.shown.latest["queue"]
+    return queue["unanswered"], queue["unanswered_since"], queue["unanswered_practice"]
+
+
+async def test_a_flag_says_at_which_step_it_is_and_who_was_called(cast: Cast, door: Door) -> None:
+    await verb(reaching.set_contact, cast.alex.id, cast.alex.id, Reach(A_NUMBER, "alex@example.org"))
+    await verb(reaching.set_on_call, cast.maria.id, cast.line.id, [cast.alex.id])
+    alex, flag = await alarmed(cast, door)
+    assert (flag["step"], flag["calls"], flag["unanswered"]) == (0, [], False)
+    await verb(climb, cast)
+    await alex.sees(lambda: flags(alex)[0]["step"] >= flags(alex)[0]["steps"] > 0)
+    called = {(one["name"], one["channel"]): one["state"] for one in flags(alex)[0]["calls"]}
+    assert called == {
+        ("Alex", "screen"): "called",
+        ("Alex", "email"): "calling",
+        ("Alex", "text"): "calling",
+        ("Alex", "voice"): "calling",
+    }
+    assert A_NUMBER not in str(flags(alex))
+
+
+async def test_whoever_was_called_in_vain_is_seen_to_be(cast: Cast, door: Door) -> None:
+    await verb(reaching.set_contact, cast.alex.id, cast.alex.id, Reach(email="alex@example.org"))
+    alex, _ = await alarmed(cast, door)
+    await verb(climb, cast)
+    await verb(lambda: Page.objects.filter(channel="email").update(state="failed"))
+    await verb(announce.now, [announce.BoardChanged()])
+    await alex.sees(lambda: "failed" in {one["state"] for one in flags(alex)[0]["calls"]})
+
+
+async def test_every_desk_of_the_line_shows_that_nobody_has_answered_until_somebody_has(
+    cast: Cast, door: Door
+) -> None:
+    alex, flag = await alarmed(cast, door)
+    sam, olive = await door.desk(cast.sam), await door.desk(cast.olive)
+    assert unanswered(sam) == (0, None, False)
+    await verb(climb, cast)
+    await sam.sees(lambda: unanswered(sam) == (1, flag["raised_at"], False))
+    await alex.sees(lambda: unanswered(alex)[0] == 1 and flags(alex)[0]["unanswered"])
+    await alex.send("acknowledge", flag=flag["id"])
+    await sam.sees(lambda: unanswered(sam) == (0, None, False))
+    await alex.sees(lambda: unanswered(alex)[0] == 0 and not flags(alex)[0]["unanswered"])
+    assert unanswered(olive) == (0, None, False)
+
+
+async def test_nothing_about_an_unanswered_flag_changes_while_only_time_passes(
+    cast: Cast, door: Door
+) -> None:
+    """Else 500 desks would be sent the same every second."""
+    await alarmed(cast, door)
+    sam = await door.desk(cast.sam)
+    await verb(climb, cast)
+    await sam.sees(lambda: unanswered(sam)[0] == 1)
+    before = await verb(queue_sign, cast)
+    with time_machine.travel(timezone.now() + timedelta(seconds=5)):
+        assert await verb(queue_sign, cast) == before
+
+
+def queue_sign(cast: Cast) -> int:
+    lines = frozenset({cast.line.id})
+    return screens.encoded(screens.READS["queue"], [lines])[lines][1]
+
+
+async def test_a_practice_flag_is_told_from_a_real_one_wherever_it_is_seen(cast: Cast, door: Door) -> None:
+    alex, _ = await alarmed(cast, door)
+    await verb(lambda: Conversation.objects.update(kind="practice"))
+    await verb(climb, cast)
+    await alex.sees(lambda: flags(alex)[0]["drill"] and unanswered(alex)[2])
+
+
+async def test_what_another_system_did_not_take_is_tried_again_by_a_supervisor(
+    cast: Cast, door: Door
+) -> None:
+    await verb(lambda: Hook.objects.create(line=cast.line, name="Pager", url="https://pager.example.org/"))
+    alex, _ = await alarmed(cast, door)
+    await verb(climb, cast)
+    await verb(lambda: Page.objects.filter(channel="hook").update(state="dead", error="timeout"))
+    await verb(announce.now, [announce.BoardChanged()])
+    await alex.sees(lambda: bool(dead(alex)))
+    assert (dead(alex)[0]["name"], dead(alex)[0]["error"]) == ("Pager", "timeout")
+    page, left = dead(alex)[0]["page"], len(dead(alex)) - 1
+    for person in (cast.sam, cast.maria):
+        desk = await door.desk(person)
+        assert await desk.refusal("try_again", page=page) == "not_found"
+    await alex.send("try_again", page=page)
+    await alex.sees(lambda: len(dead(alex)) == left)
+    assert await alex.refusal("try_again", page=page) == "not_dead"
+
+
+def dead(desk: Desk) -> list[dict[str, Any]]:
+    return list(desk.shown.latest["flags"]["dead"])
+
+
+async def test_a_volunteer_is_told_that_the_screen_did_not_read_it(
+    cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = await door.desk(cast.sam)
+    await verb(cast.visits, "hello")
+    await sam.ready()
+    one = await sam.take()
+    assert not sam.shown.states[one]["unscreened"]
+    monkeypatch.setattr(intake, "assess", lambda *_: 1 / 0)
+    await verb(cast.visits, "is anybody there")
+    await sam.sees(lambda: sam.shown.states[one]["unscreened"])

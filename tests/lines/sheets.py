@@ -119,6 +119,46 @@ resources = a_list(
     "title",
     ordered=True,
 )
+rung = st.one_of(
+    st.tuples(st.just("on_shift"), st.sampled_from(["screen", "email", "text", "voice"])),
+    st.tuples(
+        st.sampled_from(["supervisors", "on_call", "managers"]), st.sampled_from(["email", "text", "voice"])
+    ),
+    st.tuples(st.just("systems"), st.sampled_from(["hook", "plugin"])),
+)
+ladder = st.tuples(rung, st.lists(st.tuples(st.integers(0, 3_600), rung), max_size=6)).map(
+    lambda one: [
+        {"after": after, "whom": whom, "channel": channel}
+        for after, (whom, channel) in sorted({(0, one[0]), *one[1]})
+    ]
+)
+hooks = a_list(
+    st.fixed_dictionaries(
+        {
+            "name": text(40, 1),
+            "url": st.sampled_from(["https://pager.example.org/in?team=4", "https://alerts.example.com/"]),
+            "words": st.booleans(),
+        }
+    ),
+    "name",
+)
+phrases = a_list(
+    st.fixed_dictionaries(
+        {
+            "language": languages,
+            "category": st.sampled_from(
+                ["suicide", "self_harm", "harm_others", "abuse_now", "medical", "child"]
+            ),
+            "level": st.sampled_from(["concern", "high", "imminent"]),
+            "text": st.sampled_from(
+                ["want to (jump|go) [off] {body}", "the quarry ... tonight", "me voy ya"]
+            ),
+        }
+    ),
+    "language",
+    "text",
+    ordered=True,
+)
 SHEETS = st.fixed_dictionaries(
     {
         "identity": identity,
@@ -129,5 +169,8 @@ SHEETS = st.fixed_dictionaries(
         "sites": sites,
         "replies": replies,
         "resources": resources,
+        "ladder": ladder,
+        "hooks": hooks,
+        "phrases": phrases,
     }
 )

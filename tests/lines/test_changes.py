@@ -60,6 +60,9 @@ def test_hours_and_lists_are_told_by_day_and_item() -> None:
         Difference("Monday", "09:00-17:00", "10:00-17:00"),
         Difference("2026-12-25", "closed", ""),
     ]
+    assert differences("ladder", [ON_SCREEN], [ON_SCREEN, CALLED]) == [
+        Difference("After 60 s: a phone call to the on-call list", "", "there")
+    ]
     hi, bye = ({"shortcut": name, "language": "en", "text": name.upper()} for name in ("hi", "bye"))
     assert differences("replies", [hi], [hi, bye]) == [Difference("/bye (en)", "", "BYE")]
     assert differences("replies", [hi, bye], [bye, hi]) == [
@@ -79,12 +82,17 @@ def test_a_website_that_is_added_by_its_own_page_is_a_change_too(cast: Cast) -> 
 # --- dangerous --------------------------------------------------------------------------------------------
 
 NUMBER = {"number": "57230", "account": "", "per_second": None}
+ON_SCREEN = {"after": 0, "whom": "on_shift", "channel": "screen"}
+CALLED = {"after": 60, "whom": "on_call", "channel": "voice"}
+HOOK = {"name": "Pager", "url": "https://pager.example.org/", "words": False}
 LIMITS = {"keep_words_days": 30, "keep_number_hours": 24}
 DANGEROUS: dict[str, tuple[str, Any, Any]] = {
     "keeps_shorter": ("limits", LIMITS, {**LIMITS, "keep_words_days": 29}),
     "other_exit": ("identity", {"exit_url": "a", "emergency": "1"}, {"exit_url": "b", "emergency": "1"}),
     "other_emergency": ("identity", {"exit_url": "a", "emergency": "1"}, {"exit_url": "a", "emergency": "2"}),
     "other_numbers": ("numbers", [NUMBER], []),
+    "calls_nobody_away": ("ladder", [ON_SCREEN, CALLED], [ON_SCREEN]),
+    "hook_with_words": ("hooks", [HOOK], [{**HOOK, "words": True}]),
     "site_revoked": ("sites", [{"key": "a", "revoked": False}], [{"key": "a", "revoked": True}]),
 }
 
@@ -94,6 +102,12 @@ def test_what_is_dangerous_is_seen(code: str) -> None:
     section, before, after = DANGEROUS[code]
     assert dangers(section, before, after) == [code]
     assert dangers(section, before, before) == []
+
+
+def test_words_that_go_to_another_address_are_a_danger_anew() -> None:
+    told = {**HOOK, "words": True}
+    assert dangers("hooks", [told], [{**told, "url": "https://other.example.org/"}]) == ["hook_with_words"]
+    assert dangers("hooks", [told], [HOOK]) == []
 
 
 def test_keeping_longer_is_not_dangerous() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from copy import deepcopy
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatline.errors import BadInput
-from chatline.lines import changes, files, rules, scripting, sheet
+from chatline.lines import changes, files, ladders, rules, scripting, sheet
 from chatline.lines.actions import add_line
 from chatline.lines.changes import Unsure, Wrong
 from chatline.lines.importing import import_line
-from chatline.lines.models import Change, Holiday, Line, Number, Reply
+from chatline.lines.models import Change, Holiday, Hook, Line, Number, Reply, Rung
 from chatline.people.models import AuditEntry
+from routing.risk import Level
+from routing.risk.templates import CATEGORIES
 from tests.cast import Cast
 from tests.lines.sheets import SHEETS
 from tests.web.test_reading import TEXTS
@@ -121,6 +124,27 @@ def test_a_file_that_is_none_is_refused_with_a_code(code: str) -> None:
         (("replies",), [{"shortcut": "hi", "language": "en", "text": "x"}] * 2, "twice"),
         (("resources",), [{"kind": "song", "language": "en", "title": "t", "text": "x"}], "not_a_choice"),
         (("replies",), {"shortcut": "hi"}, "wrong_type"),
+        (("ladder",), [], "not_at_once"),
+        (("ladder",), [{"after": 30, "whom": "on_call", "channel": "text"}], "not_at_once"),
+        (("ladder",), [{"after": 0, "whom": "on_call", "channel": "screen"}], "cannot_reach"),
+        (("ladder",), [{"after": 0, "whom": "systems", "channel": "voice"}], "cannot_reach"),
+        (("ladder",), [{"after": 0, "whom": "managers", "channel": "hook"}], "cannot_reach"),
+        (("ladder",), [{"after": 0, "whom": "everybody", "channel": "text"}], "not_a_choice"),
+        (
+            ("hooks",),
+            [{"name": "Pager", "url": "http://pager.example.org", "words": False}],
+            "not_an_address",
+        ),
+        (
+            ("phrases",),
+            [{"language": "en", "category": "suicide", "level": "high", "text": "the (quarry"}],
+            "not_a_phrase",
+        ),
+        (
+            ("phrases",),
+            [{"language": "en", "category": "suicide", "level": "none", "text": "x"}],
+            "not_a_choice",
+        ),
     ],
 )
 def test_what_may_not_stand_in_a_sheet_is_refused_by_field_and_code_and_nothing_is_lost(
@@ -224,6 +248,29 @@ def test_an_item_that_stays_keeps_its_row(cast: Cast) -> None:
     row = Reply.objects.get(shortcut="bye").id
     changes.save(None, cast.line.id, "replies", [{**bye, "text": "Goodbye."}])
     assert Reply.objects.values_list("id", "text", "place").get() == (row, "Goodbye.", 0)
+
+
+def test_a_line_without_rungs_has_the_ready_ladder(cast: Cast) -> None:
+    there = sheet.read_section(cast.line, "ladder")
+    assert rules.check("ladder", there) == []
+    assert [tuple(one.values()) for one in there] == sorted(astuple(rung) for rung in ladders.DEFAULT)
+    assert changes.save(None, cast.line.id, "ladder", there) is None
+    assert not Rung.objects.exists()
+
+
+def test_a_hook_whose_address_changes_keeps_its_secret(cast: Cast) -> None:
+    pager = {"name": "Pager", "url": "https://pager.example.org/", "words": False}
+    changes.save(None, cast.line.id, "hooks", [pager])
+    oid = Hook.objects.get().oid
+    changes.save(None, cast.line.id, "hooks", [{**pager, "url": "https://other.example.org/"}])
+    assert Hook.objects.get().oid == oid
+
+
+def test_categories_and_levels_of_phrases_are_those_of_the_screen() -> None:
+    for category in CATEGORIES:
+        assert rules.PHRASE["category"](category) is None
+    for level in Level:
+        assert (rules.PHRASE["level"](level.word) is None) == (level > Level.NONE)
 
 
 def test_a_holiday_may_be_closed_or_have_hours_of_its_own(cast: Cast) -> None:

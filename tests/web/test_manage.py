@@ -8,14 +8,18 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from chatline.lines import sheet
+from chatline.conversations.models import Message
+from chatline.lines import changes, sheet
 from chatline.lines.difference import TITLES
-from chatline.lines.models import Change, Line, Script
+from chatline.lines.hooks import secret_of
+from chatline.lines.models import Change, Hook, Line, Script
 from chatline.people.actions import add_staff
 from chatline.people.models import AuditEntry, Membership, Role, Staff
 from chatline.web.manage.forms import FORMS
 from chatline.web.manage.scripts import FINDINGS, PURPOSES
-from tests.cast import Cast
+from routing import phrasing, reaching
+from routing.reaching import Reach
+from tests.cast import A_NUMBER, Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -63,10 +67,12 @@ def the_line() -> Line:
 def ways(cast: Cast) -> list[tuple[str, str]]:
     person, change = cast.sam.id, Change.objects.get(line=cast.line).id  # that the website was added
     gets = ["", "open/", "identity/", "hours/", "limits/", "scripts/", "scripts/welcome/en/", "numbers/",
-            "numbers/1/", "replies/", "resources/", "people/", f"people/{person}/take/volunteer/",
-            f"people/{person}/deactivate/", "changes/", f"changes/{change}/"]  # fmt: skip
+            "numbers/1/", "replies/", "resources/", "ladder/", "ladder/1/", "hooks/", "phrases/", "on-call/",
+            "people/", f"people/{person}/take/volunteer/", f"people/{person}/deactivate/", "changes/",
+            f"changes/{change}/"]  # fmt: skip
     posts = ["open/", "identity/", "hours/", "limits/", "scripts/welcome/en/", "numbers/", "numbers/1/", "replies/",
-             "resources/", "people/", "people/give/", f"people/{person}/link/", f"people/{person}/take/volunteer/",
+             "resources/", "ladder/", "ladder/1/", "hooks/", "phrases/", "phrases/try/", "on-call/",
+             "people/", "people/give/", f"people/{person}/link/", f"people/{person}/take/volunteer/",
              f"people/{person}/deactivate/", f"people/{person}/activate/", f"changes/{change}/"]  # fmt: skip
     return [*(("get", AT + one) for one in gets), *(("post", AT + one) for one in posts)]
 
@@ -414,3 +420,89 @@ def test_a_change_of_another_line_is_not_found_here(maria: Client, cast: Cast) -
     for ask in (maria.get, maria.post):
         assert ask(f"{AT}changes/{change.id}/").status_code == 404
     assert "[1]" not in maria.get(f"{AT}replies/?saved={change.id}").content.decode()
+
+
+# --- about flags --------------------------------------------------------------------------------------------
+
+
+def pressed(client: Client, path: str, do: str) -> Any:
+    """What a button of a list sends."""
+    return client.post(path, {**typed(client, path, 0), "do": do}, follow=True)
+
+
+def test_a_rung_is_added_where_its_second_is(maria: Client, cast: Cast) -> None:
+    page = saves(maria, f"{AT}ladder/", after="90", channel="voice", whom="supervisors").content.decode()
+    assert "After 90 s: a phone call to all supervisors" in page
+    assert re.search(r"After 1 min 30 s</h2>.*?A phone call</strong> to all supervisors", page, re.DOTALL)
+    assert {"after": 90, "whom": "supervisors", "channel": "voice"} in sheet.read_section(
+        the_line(), "ladder"
+    )
+
+
+def test_the_last_rung_at_once_is_not_taken_away(maria: Client, cast: Cast) -> None:
+    where = f"{AT}ladder/"
+    for _ in range(2):
+        pressed(maria, where, "remove 1")
+    page = pressed(maria, where, "remove 1")
+    assert page.status_code == 400
+    assert "Somebody must be called at once" in page.content.decode()
+    assert sheet.read_section(the_line(), "ladder")[0]["after"] == 0
+
+
+def test_a_ladder_says_whom_it_calls_in_vain(maria: Client, cast: Cast) -> None:
+    assert 'data-code="nobody_on_call"' in maria.get(f"{AT}ladder/").content.decode()
+    reaching.set_on_call(cast.maria.id, cast.line.id, [cast.alex.id])
+    assert 'data-code="no_phone"' in maria.get(f"{AT}ladder/").content.decode()
+    reaching.set_contact(cast.alex.id, cast.alex.id, Reach(A_NUMBER))
+    assert "findings" not in maria.get(f"{AT}ladder/").content.decode()
+
+
+def test_words_to_another_system_are_asked_about_once_more(maria: Client, cast: Cast) -> None:
+    given: dict[str, Any] = {"name": "Pager", "url": "https://pager.example.org/", "words": "on"}
+    page = saves(maria, f"{AT}hooks/", **given).content.decode()
+    assert "leaves this server" in page
+    assert not Hook.objects.exists()
+    page = saves(maria, f"{AT}hooks/", **given, sure="1").content.decode()
+    assert secret_of(Hook.objects.get().oid) in page
+
+
+def test_the_on_call_list_is_put_in_order_and_shows_no_number(maria: Client, cast: Cast) -> None:
+    reaching.set_contact(cast.alex.id, cast.alex.id, Reach(A_NUMBER, "alex@example.org"))
+    where = f"{AT}on-call/"
+    for do in (f"add {cast.alex.id}", f"add {cast.maria.id}", f"up {cast.maria.id}"):
+        page = maria.post(where, {"do": do}, follow=True).content.decode()
+    assert [one.name for one in reaching.on_call(cast.line.id)] == ["Maria", "Alex"]
+    assert "Phone set" in page
+    assert A_NUMBER not in page
+    assert "alex@example.org" not in page
+    maria.post(where, {"do": f"remove {cast.maria.id}"})
+    assert [one.name for one in reaching.on_call(cast.line.id)] == ["Alex"]
+
+
+@pytest.mark.parametrize("do", ["", "add", "add nobody", "climb {alex}", "add {olive}"])
+def test_whoever_is_not_of_the_line_is_not_put_on_its_list(do: str, maria: Client, cast: Cast) -> None:
+    do = do.format(alex=cast.alex.id, olive=cast.olive.id)
+    assert maria.post(f"{AT}on-call/", {"do": do}).status_code in {302, 404}
+    assert reaching.on_call(cast.line.id) == []
+
+
+def test_a_message_is_tried_and_nothing_of_it_is_kept(maria: Client, cast: Cast) -> None:
+    quarry = {"language": "en", "category": "suicide", "level": "imminent", "text": "(at|off) the old quarry"}
+    changes.save(None, cast.line.id, "phrases", [quarry])
+    before = [model.objects.count() for model in (Message, AuditEntry, Change)]
+    words = "i want to die, i am at the old quarry <b>"
+    page = maria.post(f"{AT}phrases/try/", {"message": words}).content.decode()
+    assert "want to die</mark>" in page
+    assert "<mark>at the old quarry</mark> &lt;b&gt;" in page
+    assert [model.objects.count() for model in (Message, AuditEntry, Change)] == before
+
+
+def test_what_few_people_wrote_is_no_number_for_managers(maria: Client, cast: Cast) -> None:
+    quarry = {"language": "en", "category": "suicide", "level": "concern", "text": "the old quarry"}
+    changes.save(None, cast.line.id, "phrases", [quarry])
+    reasons = [[phrasing.template_of(quarry), 0, 5, 1, "suicide", "self"]]
+    for n in range(5):
+        cast.visits("hello", who=f"visitor {n}")
+        Message.objects.filter(seq=1).update(level=1, reasons=reasons)
+        told = maria.get(f"{AT}phrases/").content.decode()
+        assert ("under 5" in told.split('id="found"')[0]) == (n < 4)

@@ -251,6 +251,7 @@ export class Pane {
     setOrHide(parts.here, whoElse(state));
     parts.drill.hidden = !state.drill;
     parts.returning.hidden = !state.returning;
+    parts.unscreened.hidden = !state.unscreened;
     parts.left.hidden = !state.left || state.left_fast;
     parts.away.hidden = !state.away;
     parts["left-fast"].hidden = !state.left_fast;

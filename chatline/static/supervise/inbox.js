@@ -2,6 +2,7 @@
 /** Every flag that is not resolved, worst and oldest first, until somebody has it; and what an operator has to mend. */
 import { KeyedList, byId, clone, make, set, setLevel, setOrHide, tell, tellIfKnown } from "../staff/dom.js";
 import { age, minutesSince } from "../staff/times.js";
+import { showClimb } from "./climb.js";
 import { Steady } from "./steady.js";
 
 /** @typedef {{from: string, text: string}} Said */
@@ -51,7 +52,7 @@ function makeFlag(flag, ask, watch) {
 function fillFlag(/** @type {any} */ parts, /** @type {any} */ flag, /** @type {HTMLElement} */ node) {
   const isOpen = flag.state === "open";
   const justNow = minutesSince(flag.raised_at) < 1;
-  node.className = `flag card is-${flag.level} ${flag.state}`;
+  node.className = `flag card is-${flag.level} ${flag.state}${flag.drill ? " is-practice" : ""}`;
   node.dataset.flag = flag.id;
   setLevel(parts.level, flag.level);
   set(parts.handle, flag.handle);
@@ -67,6 +68,7 @@ function fillFlag(/** @type {any} */ parts, /** @type {any} */ flag, /** @type {
   setOrHide(parts.note, flag.note ? tell("about-note", { name: flag.held_by || tell("volunteer"), note: flag.note }) : "");
   parts.acknowledge.hidden = !isOpen;
   parts.resolve.hidden = isOpen;
+  showClimb(parts, flag);
   fillWords(parts, flag.reasons, flag.context ?? []);
 }
 

@@ -177,6 +177,7 @@ export class View {
     parts.returning.hidden = !state.returning;
     setOrHide(parts.feeling, state.feeling ? tell("feeling", { n: state.feeling }) : "");
     setOrHide(parts.flags, state.open_flags > 1 ? tell("many-flags", { n: state.open_flags }) : state.open_flags ? tell("one-flag") : "");
+    parts.unscreened.hidden = !state.unscreened;
     parts.left.hidden = !state.left || state.left_fast;
     parts["left-fast"].hidden = !state.left_fast;
     parts.unreachable.hidden = state.reachable;

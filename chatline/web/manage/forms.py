@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chatline.errors import BadInput
 from chatline.lines import rules, spans, values
-from chatline.lines.difference import LABELS
+from chatline.lines.difference import CHANNELS, LABELS, WHOM
 from chatline.lines.rules import Problem
 
 IDENTITY_HELP = {
@@ -199,4 +199,62 @@ class ResourceForm(SectionForm):
     text = forms.CharField(label=_("Words that are sent"), required=False, widget=_box(4))
 
 
-ITEMS: dict[str, type[SectionForm]] = {"numbers": NumberForm, "replies": ReplyForm, "resources": ResourceForm}
+class RungForm(SectionForm):
+    after = forms.IntegerField(
+        label=_("Seconds after the flag was raised"),
+        help_text=_("0 for at once. What stands at the same second happens together."),
+    )
+    channel = forms.ChoiceField(label=_("How"), choices=list(CHANNELS.items()))
+    whom = forms.ChoiceField(
+        label=_("To whom"), choices=[(code, one.capitalize()) for code, one in WHOM.items()]
+    )
+
+
+class HookForm(SectionForm):
+    name = forms.CharField(label=_("Name"), required=False, help_text=_("A new name is a new secret."))
+    url = forms.CharField(label=_("Address"), required=False, help_text=_("https://"))
+    words = forms.BooleanField(
+        label=_("Tell it what people wrote"),
+        required=False,
+        help_text=_(
+            "Without this it learns the level, the reason's name and ids, and nothing that was said."
+        ),
+    )
+
+
+CATEGORIES = [
+    ("suicide", _("Suicide")),
+    ("self_harm", _("Self-harm")),
+    ("harm_others", _("Harm to others")),
+    ("abuse_now", _("Abuse or violence now")),
+    ("medical", _("Overdose or medical emergency")),
+    ("child", _("A child at risk")),
+]
+LEVELS = [
+    ("concern", _("Concern: shown, and earlier in the queue")),
+    ("high", _("High: a supervisor is called")),
+    ("imminent", _("Imminent: a supervisor is called, first of all")),
+]
+
+
+class PhraseForm(SectionForm):
+    text = forms.CharField(label=_("Phrase"), required=False, widget=_box(2))
+    language = forms.CharField(label=_("Language"), required=False)
+    category = forms.ChoiceField(label=_("About"), choices=CATEGORIES)
+    level = forms.ChoiceField(label=_("Level"), choices=LEVELS)
+
+
+class TryForm(forms.Form):
+    """A message to be screened, and forgotten at once."""
+
+    message = forms.CharField(label=_("A message"), max_length=2_000, required=False, widget=_box(3))
+
+
+ITEMS: dict[str, type[SectionForm]] = {
+    "numbers": NumberForm,
+    "replies": ReplyForm,
+    "resources": ResourceForm,
+    "ladder": RungForm,
+    "hooks": HookForm,
+    "phrases": PhraseForm,
+}

@@ -1,22 +1,33 @@
 """The sections of a line that are lists: numbers, replies, resources. Each button sends the whole list, changed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
 
 from chatline.errors import NotFound
 from chatline.lines import sheet
 from chatline.lines.difference import ORDERED
 from chatline.lines.models import Line
 from chatline.lines.rules import Problem
-from chatline.web.manage.forms import ITEMS, SectionForm
+from chatline.web.manage import flags
+from chatline.web.manage.forms import ITEMS, SectionForm, TryForm
 from chatline.web.manage.gate import line_of, manager
 from chatline.web.manage.saving import Trouble, about, save
 
 Items = list[dict[str, Any]]
+
+BESIDE: dict[str, Callable[[Line, Items], dict[str, Any]]] = {
+    "ladder": flags.beside_ladder,
+    "hooks": flags.beside_hooks,
+    "phrases": flags.beside_phrases,
+}
+"""Lists with a page of their own, and what it shows besides them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,17 @@ def items(request: HttpRequest, slug: str, section: str) -> HttpResponse:
         raise NotFound
     wanted = _moved(there, asked)
     return save(request, line, section, wanted, lambda trouble: _list(request, line, section, None, trouble))
+
+
+@sensitive_post_parameters("message")
+@require_POST
+@manager
+def try_phrases(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the screen finds in a message, with this line's own phrases. Nothing of it is kept."""
+    line, form = line_of(request, slug), TryForm(request.POST)
+    message = form.cleaned_data["message"] if form.is_valid() else ""
+    tried = flags.tried(line, message.replace("\r\n", "\n"))
+    return _list(request, line, "phrases", None, try_form=form, tried=tried, was_tried=bool(message))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +94,9 @@ def _save_form(request: HttpRequest, line: Line, section: str, wanted: Items, pl
     if not form.is_valid():
         return again(Trouble())
     wanted[place] = form.value()
-    return save(request, line, section, wanted, again)
+    # An item whose place is not a manager's may be elsewhere in the list once it is changed.
+    there = request.path if section in ORDERED else reverse(f"manage-{section}", args=[line.slug])
+    return save(request, line, section, wanted, again, then=there)
 
 
 def _here(problem: Problem, place: int) -> Problem:
@@ -105,16 +129,28 @@ def _fresh(line: Line, section: str) -> SectionForm:
 
 
 def _list(
-    request: HttpRequest, line: Line, section: str, form: SectionForm | None, trouble: Trouble | None = None
+    request: HttpRequest,
+    line: Line,
+    section: str,
+    form: SectionForm | None,
+    trouble: Trouble | None = None,
+    **more: Any,
 ) -> HttpResponse:
+    there: Items = sheet.read_section(line, section)
     context = {
         **about(request, line, section),
-        "items": sheet.read_section(line, section),
+        "here": reverse(f"manage-{section}", args=[line.slug]),
+        "items": there,
         "ordered": section in ORDERED,
         "form": form or _fresh(line, section),
         "trouble": trouble,
+        # What a button of the list asked for belongs to no field.
+        "refused": [one.words for one in trouble.problems] if trouble and form is None else [],
+        **(BESIDE[section](line, there) if section in BESIDE else {}),
+        **more,
     }
-    return render(request, "manage/list.html", context, status=400 if trouble else 200)
+    page = f"manage/{section}.html" if section in BESIDE else "manage/list.html"
+    return render(request, page, context, status=400 if trouble else 200)
 
 
 def _one(

@@ -36,8 +36,10 @@ Again = Callable[[Trouble], HttpResponse]
 """The page of the form once more, with what was typed."""
 
 
-def save(request: HttpRequest, line: Line, section: str, value: Any, again: Again) -> HttpResponse:
-    """The answer to a form that gives this value for a section."""
+def save(
+    request: HttpRequest, line: Line, section: str, value: Any, again: Again, *, then: str = ""
+) -> HttpResponse:
+    """The answer to a form that gives this value for a section; once saved, the page `then`, or the form's own."""
     sure = request.POST.get("sure") == "1"
     seen = request.POST.get("seen") or "nothing"
     try:
@@ -49,7 +51,7 @@ def save(request: HttpRequest, line: Line, section: str, value: Any, again: Agai
     except Refused:
         there = sheet.read_section(Line.objects.get(id=line.id), section)
         return again(Trouble(changed=True, now=differences(section, there, value)))
-    return redirect(f"{request.path}?saved={change.id if change else 0}")
+    return redirect(f"{then or request.path}?saved={change.id if change else 0}")
 
 
 def _ask(request: HttpRequest, line: Line, section: str, value: Any, unsure: Unsure) -> HttpResponse:

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from chatline.web.manage import history, lists, people, scripts, sections, start
+from chatline.web.manage import history, lists, on_call, people, scripts, sections, start
+
+LISTS = ("numbers", "replies", "resources", "ladder", "hooks", "phrases")
 
 urlpatterns = [
     path("<slug:slug>/", start.line, name="manage-line"),
@@ -17,11 +19,13 @@ urlpatterns = [
     path("<slug:slug>/people/<uuid:staff_id>/take/<slug:role>/", people.take, name="manage-take"),
     path("<slug:slug>/people/<uuid:staff_id>/deactivate/", people.deactivate, name="manage-deactivate"),
     path("<slug:slug>/people/<uuid:staff_id>/activate/", people.activate, name="manage-activate"),
+    path("<slug:slug>/on-call/", on_call.on_call, name="manage-on-call"),
+    path("<slug:slug>/phrases/try/", lists.try_phrases, name="manage-try-phrases"),
     path("<slug:slug>/changes/", history.history, name="manage-history"),
     path("<slug:slug>/changes/<int:change_id>/", history.undo, name="manage-undo"),
     *(
         path(f"<slug:slug>/{section}/", lists.items, {"section": section}, name=f"manage-{section}")
-        for section in ("numbers", "replies", "resources")
+        for section in LISTS
     ),
     *(
         path(
@@ -30,6 +34,6 @@ urlpatterns = [
             {"section": section},
             name=f"manage-{section}-item",
         )
-        for section in ("numbers", "replies", "resources")
+        for section in LISTS
     ),
 ]
