@@ -38,6 +38,7 @@ def start(folder: Path = PHRASES) -> None:
     global _screen, _fault
     try:
         _screen = Screen(load(folder))
+        _screen.warm()
     except Exception as error:  # noqa: BLE001 broken phrase files must not stop a line from taking messages
         _fault = f"{type(error).__name__}: {error}"
 

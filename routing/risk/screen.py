@@ -44,6 +44,12 @@ class Screen:
         """What our phrases find in `words`, each at its level after scope and before anything they make together."""
         return Reading(self.phrases, words, self.phrases.find(words.words)).findings()
 
+    def warm(self) -> None:
+        """Read every example once, so that the first visitor does not wait for what is worked out on the way."""
+        for template in self.phrases.templates:
+            for text in (*template.match, *template.no_match):
+                self.phrases.find(self.phrases.normalise(text).words)
+
     def _extend(self, additions: Additions) -> Phrases:
         try:
             return extended(self.phrases, additions) if additions.rows else self.phrases
