@@ -30,6 +30,10 @@ def words(text: str) -> str:
         ("k1ll mys3lf", "kill myself"),
         ("su!c1de", "suicide"),
         ("k*ll", "kill"),
+        ("k!l1", "kill"),
+        ("p1ll5", "pills"),
+        ("kiill", "kill"),
+        ("plils", "pills"),
         ("suicdie", "suicide"),
         ("sui cide", "suicide"),
         ("ѕuісіdе", "suicide"),
@@ -58,6 +62,7 @@ def test_a_disguised_or_hasty_spelling_is_read_as_the_word_that_is_meant(typed: 
         ("1000", "1000"),
         ("i dye my suit", "i dye my suit"),
         ("a b c", "a b c"),
+        ("mi edad", "mi edad"),
         ("the bridge and the bride", "the bridge and the bride"),
     ],
 )
