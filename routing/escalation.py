@@ -69,7 +69,6 @@ def _reasons(seq: int, assessment: Assessment) -> list[dict[str, object]]:
     return [
         {
             "template": reason.template,
-            "category": reason.category,
             "label": reason.label,
             "seq": seq,
             "start": reason.start,

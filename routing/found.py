@@ -11,7 +11,7 @@ from uuid import UUID
 from chatline.conversations.models import Message
 from chatline.conversations.states import Kind
 from chatline.lines.models import Phrase
-from routing import phrasing
+from routing import phrasing, risk
 from routing.models import Flag, FlagState, Outcome
 
 DAYS, FLAG_DAYS = 30, 90
@@ -34,9 +34,9 @@ class Found:
 def found(line: UUID, now: datetime) -> list[Found]:
     """Of every phrase that was found at all, in no order."""
     messages, (flags, false, labels) = _in_messages(line, now), _in_flags(line, now)
-    known = labels | {one: label for one, (label, _level) in phrasing.labels().items()} | _own_labels(line)
+    known = labels | risk.labels() | _own_labels(line)
     return [
-        Found(one, known[one], one.startswith(phrasing.OWN), messages[one], flags[one], false[one])
+        Found(one, known[one], phrasing.is_own(one), messages[one], flags[one], false[one])
         for one in known.keys() & (messages.keys() | flags.keys())
     ]
 

@@ -25,7 +25,7 @@ from chatline.conversations.saying import Stored, append, changed, check_text, l
 from chatline.conversations.states import Medium, Sender, State
 from chatline.errors import ChatlineError, Refused, TryAgain
 from chatline.vault import Sealer
-from routing import asked, carrier_words, escalation, matching, reception, trying
+from routing import asked, carrier_words, escalation, matching, phrasing, reception, trying
 from routing.carrier_words import Keyword
 from routing.language import language_of
 from routing.ranking import rank_at, tier_of
@@ -183,7 +183,7 @@ def _assess(row: Conversation, seq: int, text: str, question: str | None, now: d
     """The screen's verdict after all that was said in this conversation; if the screen breaks, one that says so."""
     verdict = Assessment.failed()
     try:
-        verdict = assess(text, Earlier(question, alert=bool(row.evidence)))
+        verdict = assess(text, Earlier(question, bool(row.evidence)), phrasing.additions_of(row.line_id))
         if verdict.reasons or verdict.parts:
             evidence, verdict = after(Evidence.from_json(row.evidence), verdict, seq, now)
             row.evidence = evidence.to_json()

@@ -3,22 +3,60 @@
 Nothing of what is tried here is kept or logged.
 """
 
-import hashlib
-import tomllib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
+from chatline.lines.models import Phrase
 from routing import risk
-from routing.risk.automaton import Automaton
-from routing.risk.grammar import Graph, PhraseError, Writer
-from routing.risk.templates import PHRASES, Phrases, load
+from routing.risk import Addition, Additions, Level, PhraseError
 
-OWN = "line."
-"""How the template id of a line's own phrase begins; those of the project name a category there."""
+LEVELS = {level.word: level for level in Level}
 
-LEVELS = {level.word: level for level in risk.Level}
+FRESH = 5.0
+"""Seconds after which a line's phrases are read again: so soon every process finds a new one."""
+
+_read: dict[UUID, tuple[float, Additions]] = {}
+
+
+def additions_of(line: UUID) -> Additions:
+    """The line's own phrases as the screen takes them; at most `FRESH` seconds old."""
+    until, additions = _read.get(line, (0.0, Additions()))
+    if until <= time.monotonic():
+        rows = Phrase.objects.filter(line=line).order_by("place", "id")
+        additions = as_additions(rows.values("language", "category", "level", "text"))
+        _read[line] = time.monotonic() + FRESH, additions
+    return additions
+
+
+def read_anew() -> None:
+    """Phrases were changed in this process."""
+    _read.clear()
+
+
+def as_additions(phrases: Iterable[Mapping[str, Any]]) -> Additions:
+    """Phrases as the line's sheet has them."""
+    return Additions(tuple(_addition(one) for one in phrases))
+
+
+def _addition(phrase: Mapping[str, Any]) -> Addition:
+    return Addition(phrase["language"], phrase["category"], LEVELS[phrase["level"]], phrase["text"])
+
+
+def template_of(phrase: Mapping[str, Any]) -> str:
+    """The id under which a message's reasons name this phrase."""
+    return _addition(phrase).template
+
+
+def trouble(text: str) -> str | None:
+    """In words what keeps the screen from reading this phrase; None if nothing does."""
+    try:
+        risk.check(Additions((Addition("en", "suicide", Level.CONCERN, text),)))
+    except PhraseError as wrong:
+        return str(wrong).removeprefix("phrase 1: ")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,61 +72,18 @@ class Match:
 
     @property
     def level_word(self) -> str:
-        return risk.Level(self.level).word
+        return Level(self.level).word
 
 
-def trouble(text: str) -> str | None:
-    """In words what keeps the screen from reading this phrase; None if nothing does."""
-    try:
-        _compiled([text])
-    except PhraseError as wrong:
-        return str(wrong)
-    return None
-
-
-def template_of(phrase: Mapping[str, Any]) -> str:
-    """The id under which a message's reasons name this phrase: the same for as long as its words are the same."""
-    named = f"{phrase['language']}/{phrase['text']}"
-    return OWN + hashlib.sha256(named.encode()).hexdigest()[:12]
-
-
-def labels() -> dict[str, tuple[str, str]]:
-    """The label and level of the project's own templates, by id."""
-    return {one.id: (one.label, one.level.word) for one in _phrases().templates}
-
-
-def tried(line_phrases: Sequence[Mapping[str, Any]], text: str) -> list[Match]:
+def tried(phrases: Iterable[Mapping[str, Any]], text: str) -> list[Match]:
     """Everything that would be found in this message, as it is said first in a conversation; the gravest first."""
-    ours = [
-        Match(one.template, one.label, False, one.level, one.start, one.end)
-        for one in risk.assess(text).reasons
+    reasons = risk.assess(text, additions=as_additions(phrases)).reasons
+    found = [
+        Match(one.template, one.label, is_own(one.template), one.level, one.start, one.end) for one in reasons
     ]
-    return sorted([*ours, *_own(line_phrases, text)], key=lambda one: (-one.level, one.start))
+    return sorted(found, key=lambda one: (-one.level, one.start))
 
 
-def _own(phrases: Sequence[Mapping[str, Any]], text: str) -> list[Match]:
-    words = _phrases().normalise(text)
-    found: dict[int, Match] = {}
-    for hit in _compiled([one["text"] for one in phrases]).find(words.words):
-        one = phrases[hit.owner]
-        start, end = words.starts[hit.start], words.ends[hit.end - 1]
-        found[hit.owner] = Match(template_of(one), one["text"], True, LEVELS[one["level"]], start, end)
-    return list(found.values())
-
-
-def _compiled(texts: Sequence[str]) -> Automaton:
-    normalise, graph = _phrases().normalise, Graph()
-    writer = Writer(graph, _word_lists(), lambda word: normalise(word).words)
-    for owner, text in enumerate(texts):
-        writer.add(text, owner)
-    return Automaton(graph)
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> Phrases:
-    return load()
-
-
-@lru_cache(maxsize=1)
-def _word_lists() -> dict[str, list[str]]:
-    return tomllib.loads((PHRASES / "words.toml").read_text())
+def is_own(template: str) -> bool:
+    """Whether it is a phrase of a line, and none of the project's."""
+    return template.startswith(risk.OWN)

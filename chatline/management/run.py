@@ -34,7 +34,7 @@ def start_spool(stop: threading.Event) -> list[threading.Thread]:
 
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
-    """Courier, pagers and callers, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
+    """Courier, pagers, caller, what is fetched and deleted at the provider, dispatcher: each in a thread of its own."""
     sending, calling = Courier(), Caller()
     steps = [
         (courier.sweep, 10.0),

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from routing.risk.additions import Addition, Additions, extended
+from routing.risk.additions import OWN, Addition, Additions, extended
 from routing.risk.answers import Answers
 from routing.risk.grammar import PhraseError
-from routing.risk.model import WEIGHTS, Model
+from routing.risk.model import LABELS, WEIGHTS, Model
 from routing.risk.screen import NO_ADDITIONS, Screen
 from routing.risk.talk import Evidence, after
 from routing.risk.templates import PHRASES, load
 from routing.risk.verdict import Assessment, Earlier, Level, Part, Reason
 
 __all__ = [
+    "OWN",
     "Addition",
     "Additions",
     "Assessment",
@@ -33,6 +34,7 @@ __all__ = [
     "assess",
     "check",
     "fault",
+    "labels",
     "may_answer",
     "start",
 ]
@@ -81,6 +83,12 @@ def check(additions: Additions) -> None:
     """Raises PhraseError in plain words when a line's own phrases cannot be read, for whoever is writing them."""
     if _screen is not None:
         extended(_screen.phrases, additions)
+
+
+def labels() -> dict[str, str]:
+    """What each template of ours and each finding of the model is called, by its id."""
+    templates = _screen.phrases.templates if _screen else ()
+    return {one.id: one.label for one in templates} | {f"model.{one}": label for one, label in LABELS.items()}
 
 
 def fault() -> str | None:

@@ -15,7 +15,8 @@ from routing.risk.verdict import Level
 MOST_ROWS = 200
 LONGEST_TEXT = 200  # characters
 
-_NAME = "line"
+OWN = "line."
+"""How the template id of a line's own phrase begins; those of the project name a category there."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,15 @@ class Addition:
     level: Level
     text: str
 
+    @property
+    def template(self) -> str:
+        """The id under which it is reported: the same for as long as its words are the same."""
+        return OWN + hashlib.sha256(f"{self.language}/{self.text}".encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True)
 class Additions:
-    """All phrases of a line, in the manager's order: the n-th is reported as template `line.n`."""
+    """All phrases of a line."""
 
     rows: tuple[Addition, ...] = ()
 
@@ -58,7 +64,7 @@ def extended(phrases: Phrases, additions: Additions) -> Phrases:
             writer.add(row.text, len(phrases.owners) + number)
         except PhraseError as error:
             raise PhraseError(f"phrase {number + 1}: {error}") from error
-    templates = (_template(number, row) for number, row in enumerate(additions.rows, 1))
+    templates = map(_template, additions.rows)
     return phrases.beside(Automaton(graph), templates, additions.digest)
 
 
@@ -75,10 +81,10 @@ def _refuse(row: Addition) -> None:
         raise PhraseError(f"a phrase has at most {LONGEST_TEXT} characters")
 
 
-def _template(number: int, row: Addition) -> Template:
+def _template(row: Addition) -> Template:
     """Taken at its word: the manager says what it means, whatever stands around it."""
     return Template(
-        id=f"{_NAME}.{number}",
+        id=row.template,
         category=row.category,
         label=row.text,
         level=row.level,

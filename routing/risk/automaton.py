@@ -7,6 +7,7 @@ by words of the phrases and never by anybody else's, and forgotten when there ar
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -34,6 +35,7 @@ class _Thread:
     states: frozenset[int]
     ends: tuple[int, ...] = ()
     after: dict[str, _Thread] = field(default_factory=dict)
+    edges: _Edges | None = None  # of all its states together, once somebody asks
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +117,7 @@ class Automaton:
         return move
 
     def _step(self, thread: _Thread, key: str) -> _Thread:
-        states = self._after(thread.states, key)
+        states = self._after(thread, key)
         following = self._threads.get(states) if states else _DEAD
         if following is None:
             if len(self._threads) >= MOST:
@@ -126,16 +128,16 @@ class Automaton:
         thread.after[key] = following
         return following
 
-    def _after(self, states: Iterable[int], key: str) -> frozenset[int]:
+    def _after(self, thread: _Thread, key: str) -> frozenset[int]:
         """The states that the word `key` leads to, with all that follow without a word."""
-        labels = _labels(key)
-        reached: list[int] = []
-        for state in states:
-            out = self._edges[state]
-            for label in labels:
-                if label in out:
-                    reached.extend(out[label])
-        return frozenset(self._closed(reached))
+        if thread.edges is None:
+            edges: dict[str, list[int]] = defaultdict(list)
+            for state in thread.states:
+                for word, targets in self._edges[state].items():
+                    edges[word].extend(targets)
+            thread.edges = _fixed(edges)
+        reached = [target for label in _labels(key) for target in thread.edges.get(label, ())]
+        return frozenset(self._closed(reached)) if reached else frozenset()
 
     def _closed(self, states: Iterable[int]) -> set[int]:
         todo = list(states)

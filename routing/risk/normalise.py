@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,8 @@ _PARTS = re.compile(r"[0-9]+|[^0-9]+")
 _NUMBERED = re.compile(r"[0-9]+[a-z]{0,3}|[a-z][0-9]+")  # 988, 800mg, 3am, 2nd; a4, b12
 _SIGNS = re.compile(r"[@$!*|]+")
 _LEET = str.maketrans("0134578@$!|", "oieastbasil")
-_LEET_ELL = str.maketrans("0134578@$!|", "oleastbasll")
+_STROKES = re.compile(r"[1!|]")  # an i or an l
+_MOST_STROKES = 3  # in a token whose readings are all tried
 _APOSTROPHES = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
 _IS = frozenset("he she it that what who there here where how everything".split())
 _CONTRACTED = ("i", "you", "we", "they", *_IS)
@@ -191,8 +193,7 @@ class Normaliser:
         return self.spell(joined)
 
     def _unleet(self, raw: str) -> tuple[str, ...]:
-        for table in (_LEET_ELL, _LEET):
-            plain = raw.translate(table).replace("*", "")
+        for plain in _plain_readings(raw):
             if plain in self._stems or plain in self._table:
                 return self._table.get(plain, (plain,))
         if _NUMBERED.fullmatch(raw):
@@ -233,6 +234,16 @@ class Normaliser:
         return found if whole and any(len(word) > 2 for word in found) else []
 
 
+def _plain_readings(raw: str) -> Iterator[str]:
+    """What digits and signs between letters can stand for: `k!l1` is kili, kill, klli or klll."""
+    raw = raw.replace("*", "")
+    strokes = min(len(_STROKES.findall(raw)), _MOST_STROKES)
+    parts = _STROKES.split(raw, _MOST_STROKES)
+    for letters in itertools.product("il", repeat=strokes):
+        pairs = zip(parts, (*letters, ""), strict=True)
+        yield "".join(part + letter for part, letter in pairs).translate(_LEET)
+
+
 def _pause(raw: str, found: Words) -> None:
     """A stop ends the sentence; a comma, a colon or dots in a row only mark the place."""
     words = found.words
@@ -253,10 +264,13 @@ def _pairs(rows: Mapping[str, str]) -> dict[str, str]:
 
 
 def _repairs(stems: frozenset[str], common: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """Every spelling one slip away from a stem of six letters or more; shorter stems only lose a letter to `*`."""
+    """Every spelling one slip away from a stem of six letters or more.
+
+    Of shorter ones, a letter lost to `*`, typed twice, or changed for its neighbour.
+    """
     repairs: dict[str, tuple[str, ...]] = {}
     for stem in sorted(stems, key=lambda stem: (len(stem), stem)):
-        slips = set(_masked(stem))
+        slips = {*_masked(stem), *_doubled(stem), *(_swapped(stem) if len(stem) > 3 else ())}
         if len(stem) > 5:
             slips.update(_slips(stem))
         for slip in slips - common - stems:
@@ -281,12 +295,18 @@ def _masked(stem: str) -> Iterator[str]:
     return (stem[:i] + "*" + stem[i + 1 :] for i in range(1, len(stem) - 1))
 
 
+def _doubled(stem: str) -> Iterator[str]:
+    return (stem[: i + 1] + stem[i:] for i in range(len(stem)))
+
+
+def _swapped(stem: str) -> Iterator[str]:
+    return (stem[:i] + stem[i + 1] + stem[i] + stem[i + 2 :] for i in range(len(stem) - 1))
+
+
 def _slips(stem: str) -> Iterator[str]:
     for i in range(len(stem)):
         head, tail = stem[:i], stem[i:]
         yield head + tail[1:]
-        if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
         for letter in _ALPHABET:
             yield head + letter + tail[1:]
             yield head + letter + tail

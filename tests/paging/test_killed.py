@@ -14,7 +14,7 @@ from routing import pages
 from routing.models import Page
 from tests import servers
 from tests.cast import Cast
-from tests.flows.test_texting_kills import database_url
+from tests.flows.forking import database_url
 from tests.paging.conftest import flagged, hook, settle
 from tests.paging.receivers import receiver
 

@@ -21,7 +21,7 @@ def verdict(text: str, additions: Additions) -> Assessment:
 def test_a_phrase_of_the_line_is_found_at_its_level_and_quoted() -> None:
     text = "Going to the Old Quarry tonight"
     found = verdict(text, one("the old quarry"))
-    (reason,) = [reason for reason in found.reasons if reason.template == "line.1"]
+    (reason,) = found.reasons
     assert (found.level, reason.label, text[reason.start : reason.end]) == (
         Level.HIGH,
         "the old quarry",
@@ -39,13 +39,17 @@ def test_a_phrase_of_the_line_may_name_our_lists_and_is_spelt_like_ours() -> Non
 
 def test_our_own_phrases_are_found_beside_them() -> None:
     found = verdict("i want to die by the quarry", one("quarry", Level.CONCERN))
-    assert {"suicide.wish_to_die", "line.1"} <= {reason.template for reason in found.reasons}
+    own = one("quarry").rows[0].template
+    assert {"suicide.wish_to_die", own} <= {reason.template for reason in found.reasons}
 
 
-def test_phrases_are_numbered_in_the_order_of_the_manager() -> None:
-    rows = (*one("the quarry").rows, *one("the weir", Level.IMMINENT).rows)
-    (first, *_) = verdict("at the weir", Additions(rows)).reasons
-    assert (first.template, first.level) == ("line.2", Level.IMMINENT)
+def test_a_phrase_keeps_its_id_wherever_it_stands() -> None:
+    weir = one("the weir", Level.IMMINENT).rows
+    (alone,), (first, *_) = (
+        verdict("at the weir", Additions(rows)).reasons for rows in (weir, (*one("the quarry").rows, *weir))
+    )
+    assert alone == first
+    assert (first.template, first.level) == (weir[0].template, Level.IMMINENT)
 
 
 @pytest.mark.parametrize(

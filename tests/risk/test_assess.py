@@ -145,6 +145,39 @@ def test_a_part_without_a_sign_is_handed_out_where_the_conversation_holds_signs(
     assert assess(text).parts == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("i want to die", "self"),
+        ("he is hitting me right now", "self"),
+        ("she's not breathing", "other"),
+        ("my friend wants to kill herself", "other"),
+        ("my daughter is cutting herself", "child"),
+        ("my uncle touches me", "child"),
+    ],
+)
+def test_a_reason_says_whom_it_is_about(text: str, subject: str) -> None:
+    assert assess(text).reasons[0].subject == subject
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the pills, and i am so sorry for everything", HIGH),
+        ("i can hear his keys, we are hiding in the wardrobe", IMMINENT),
+        ("on the bridge. looking straight down", IMMINENT),
+        ("i can hear his keys", NONE),
+        ("on the bridge", NONE),
+    ],
+)
+def test_parts_that_say_nothing_alone_add_up(text: str, expected: Level) -> None:
+    assert level(text) is expected
+
+
+def test_laughter_lowers_what_parts_make_together_as_well() -> None:
+    assert level("gonna off myself if they move the exam lol") is CONCERN
+
+
 def test_one_reason_is_kept_for_each_template() -> None:
     names = [reason.template for reason in assess("i want to die. i want to die. i want to be dead").reasons]
     assert len(names) == len(set(names))

@@ -65,3 +65,37 @@ def test_forgetting_what_was_built_changes_nothing(monkeypatch: pytest.MonkeyPat
 
     assert Automaton(graph).find(words) == expected
     assert expected[0] == Hit(0, 0, 3)
+
+
+def test_a_digit_of_a_phrase_is_a_number_to_other_phrases_too() -> None:
+    assert found(["at 5", "at # sharp", "# sharp"], "at 5 sharp") == {
+        (0, "at 5"),
+        (1, "at 5 sharp"),
+        (2, "5 sharp"),
+    }
+
+
+def test_the_same_words_over_and_over_build_no_more_than_they_did_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Counts steps rather than seconds: whatever comes again costs one look a word."""
+    graph = Graph()
+    writer = Writer(graph, LISTS, lambda word: (word,))
+    for owner, phrase in enumerate(["a ... b ... c", "a [b] [c] a", "{who} a b c"]):
+        writer.add(phrase, owner)
+    automaton = Automaton(graph)
+    steps: list[str] = []
+    step = automaton._step
+
+    def counted(thread: object, key: str) -> object:
+        steps.append(key)
+        return step(thread, key)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(automaton, "_step", counted)
+    text = "a b he a c my dad a b c x a".split()
+    automaton.find(text * 4)
+    once = len(steps)
+
+    automaton.find(text * 400)
+
+    assert len(steps) == once

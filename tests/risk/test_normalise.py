@@ -30,6 +30,10 @@ def words(text: str) -> str:
         ("k1ll mys3lf", "kill myself"),
         ("su!c1de", "suicide"),
         ("k*ll", "kill"),
+        ("k!l1", "kill"),
+        ("p1ll5", "pills"),
+        ("kiill", "kill"),
+        ("plils", "pills"),
         ("suicdie", "suicide"),
         ("sui cide", "suicide"),
         ("ѕuісіdе", "suicide"),
@@ -39,6 +43,10 @@ def words(text: str) -> str:
         ("goodnight 💊", "goodnight pills"),
         ("a🔪b", "a knifesign b"),
         ("it’s", "it is"),
+        ("i don t want", "i do not want"),
+        ("i m done", "i am done"),
+        ("why... now", "why now"),
+        ("stop!now", "stop now"),
     ],
 )
 def test_a_disguised_or_hasty_spelling_is_read_as_the_word_that_is_meant(typed: str, meant: str) -> None:
@@ -54,6 +62,7 @@ def test_a_disguised_or_hasty_spelling_is_read_as_the_word_that_is_meant(typed: 
         ("1000", "1000"),
         ("i dye my suit", "i dye my suit"),
         ("a b c", "a b c"),
+        ("mi edad", "mi edad"),
         ("the bridge and the bride", "the bridge and the bride"),
     ],
 )
@@ -85,3 +94,35 @@ def test_places_lie_inside_the_text_and_in_order(text: str) -> None:
     assert len(read.words) == len(read.starts) == len(read.ends)
     assert all(0 <= start < end <= len(text) for start, end in zip(read.starts, read.ends, strict=True))
     assert read.starts == sorted(read.starts)
+
+
+PIECES = st.sampled_from(
+    [
+        "s u i c i d e",
+        "k1ll",
+        "don t",
+        "over dose",
+        "...",
+        "💊",
+        "e\u0301",
+        "ﬁ",
+        "aaa",
+        "\n",
+        "'",
+        "su\u200bicide",
+        "800mg",
+    ]
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=8), max_size=30).map(" ".join))
+def test_every_word_of_mixed_typing_quotes_what_lies_inside_the_text_and_forwards(text: str) -> None:
+    read = NORMALISE(text)
+    spans = list(zip(read.starts, read.ends, strict=True))
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert spans == sorted(spans)
+
+
+@given(st.text(alphabet=st.characters(), max_size=200))
+def test_a_word_that_is_plain_in_the_text_is_read_as_it_stands(text: str) -> None:
+    assert NORMALISE(f"{text} . hello").words[-1] == "hello"

@@ -62,6 +62,26 @@ def test_a_phrase_file_with_a_mistake_is_refused(tmp_path: Path, before: str, af
         load(folder)
 
 
+def test_parts_that_no_template_has_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "phrases"
+    shutil.copytree(PHRASES, folder)
+    with (folder / "scope.toml").open("a") as scope:
+        scope.write('\n[[together]]\nfacets = ["means", "weather"]\nlevel = "high"\n')
+
+    with pytest.raises(PhraseError, match="no template has the facet weather"):
+        load(folder)
+
+
+def test_a_mistake_is_reported_with_the_template_it_is_in(tmp_path: Path) -> None:
+    folder = tmp_path / "phrases"
+    shutil.copytree(PHRASES, folder)
+    text = (folder / "suicide.toml").read_text()
+    (folder / "suicide.toml").write_text(text.replace('"about to jump"', '"(about to jump"'))
+
+    with pytest.raises(PhraseError, match=r"suicide\.in_progress: a '\)' is missing"):
+        load(folder)
+
+
 def test_a_list_that_names_itself_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "phrases"
     shutil.copytree(PHRASES, folder)
