@@ -32,7 +32,7 @@ def takes_laughter_for_earnest(patch: pytest.MonkeyPatch) -> None:
 
 
 def adds_nothing_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(screen, "_composed", lambda phrases, findings, earlier: list(findings))
+    patch.setattr(screen, "_composed", lambda phrases, findings: list(findings))
 
 
 def reads_letters_as_they_look(patch: pytest.MonkeyPatch) -> None:

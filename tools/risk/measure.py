@@ -15,7 +15,7 @@ from routing.risk.model import WEIGHTS, Model
 from routing.risk.screen import Screen
 from routing.risk.templates import load
 from routing.risk.verdict import Level
-from tools.risk import baselines, carry, cases, clock, training
+from tools.risk import baselines, carry, cases, clock, talks, training
 from tools.risk.cases import Case, Source
 from tools.risk.figures import Share, table
 from tools.risk.obfuscate import WAYS, is_risky, perturb
@@ -245,7 +245,10 @@ def conversations(bench: Bench) -> Section:
         levels = (bench.screen.assess(text, NOTHING_EARLIER).level for text in said)
         return next((at for at, level in enumerate(levels, 1) if level >= Level.HIGH), None)
 
-    ways: dict[str, Callable[[Turns], int | None]] = {"each message alone": by_message}
+    ways: dict[str, Callable[[Turns], int | None]] = {
+        "each message alone": by_message,
+        "over the conversation": talks.run,
+    }
     rows: list[Sequence[object]] = []
     data: dict[str, object] = {}
     for half in ("kept", "tune"):
