@@ -69,7 +69,7 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
             reserved,
             choose,
             returning=previous is not None,
-            drill=kind == Kind.DRILL,
+            drill=kind != Kind.REAL,
             flagged=open_flags > 0,
         )
         for one, handle, medium, line, level, since, away, reserved, choose, previous, kind, open_flags in rows
