@@ -668,7 +668,7 @@ class Shift(Frame):
 
 class Waiting(msgspec.Struct):
     """`reserved` people are kept for a supervisor. `choose` is whether their line lets volunteers choose. `drill` is
-    true of somebody who tries a line that is not open yet."""
+    true of practice, and of somebody who tries a line that is not open yet."""
 
     conversation: UUID
     handle: str

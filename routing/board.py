@@ -69,7 +69,7 @@ def queue(lines: Iterable[UUID]) -> list[Waiter]:
             reserved,
             choose,
             returning=previous is not None,
-            drill=kind == Kind.DRILL,
+            drill=kind != Kind.REAL,
             flagged=open_flags > 0,
         )
         for one, handle, medium, line, level, since, away, reserved, choose, previous, kind, open_flags in rows
@@ -90,14 +90,18 @@ class Unanswered:
 
 def unanswered(lines: Iterable[UUID]) -> Unanswered:
     """Those of these lines, for everybody who answers on them to see: no words, and not whose."""
-    flags = Flag.objects.filter(
-        state=FlagState.OPEN, unanswered_at__isnull=False, conversation__line__in=list(lines)
-    )
-    rows = list(flags.values_list("raised_at", "conversation__kind"))
-    if not rows:
+    # In two steps, of which the first nearly always ends it: a join would look through all conversations of the lines.
+    # Whatever climbs has a next step, by which it is found among all flags there ever were.
+    climbing = Flag.objects.filter(state=FlagState.OPEN, next_at__isnull=False, unanswered_at__isnull=False)
+    raised = list(climbing.values_list("conversation", "raised_at"))
+    if not raised:
         return Unanswered()
-    real = [row for row in rows if row[1] == Kind.REAL]
-    return Unanswered(len(real or rows), min(at for at, _ in real or rows), practice=not real)
+    theirs = Conversation.objects.filter(id__in={one for one, _ in raised}, line__in=list(lines))
+    kinds = dict(theirs.values_list("id", "kind"))
+    of_lines = [(kinds[one], at) for one, at in raised if one in kinds]
+    real = [at for kind, at in of_lines if kind == Kind.REAL]
+    ats = real or [at for _, at in of_lines]
+    return Unanswered(len(ats), min(ats, default=None), practice=bool(ats) and not real)
 
 
 # --- what goes on -----------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ BUCKETS = 1 << BITS
 WORDS_A_GRAM = (1, 2)
 LETTERS_A_GRAM = (3, 4, 5)
 QUOTED_WORDS = 6  # the run of words that is shown as the reason
+FEWEST_WORDS = 8  # of a text that it may call high: the company of fewer is chance
 MOST_LETTERS = 1 << 14  # eight times a message; the phrases read what lies beyond
 
 _BASE = 0x01000193
@@ -164,16 +165,16 @@ class Model:
         sums = np.add.reduceat(rows, (0, found.words), axis=0)
         scores = (sums[:, :-1] / np.sqrt(sums[:, -1:])).sum(axis=0) + self.bias
         chances = tuple((1 / (1 + np.exp(-scores.astype(np.float64)))).tolist())
-        level = self._level(chances)
+        level = self._level(chances, len(words.words))
         if level is Level.NONE:
             return Opinion(chances)
         return Opinion(chances, self._reason(words, found, rows, sums, level, chances))
 
-    def _level(self, chances: Sequence[float]) -> Level:
+    def _level(self, chances: Sequence[float], words: int) -> Level:
         """Concern or high. Never imminent: that something is happening now takes words that say so."""
         concern, high = self.thresholds
         if chances[HIGH] >= high:
-            return Level.HIGH
+            return Level.HIGH if words >= FEWEST_WORDS else Level.CONCERN
         return Level.CONCERN if chances[CONCERN] >= concern else Level.NONE
 
     def _reason(
