@@ -47,7 +47,7 @@ def _addition(phrase: Mapping[str, Any]) -> Addition:
 
 def template_of(phrase: Mapping[str, Any]) -> str:
     """The id under which a message's reasons name this phrase."""
-    return _addition(phrase).template
+    return risk.own_template(phrase["language"], phrase["text"])
 
 
 def trouble(text: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from routing.risk.additions import OWN, Addition, Additions, extended
+from routing.risk.additions import OWN, Addition, Additions, extended, own_template
 from routing.risk.answers import Answers
 from routing.risk.grammar import PhraseError
 from routing.risk.model import LABELS, WEIGHTS, Model
@@ -36,6 +36,7 @@ __all__ = [
     "fault",
     "labels",
     "may_answer",
+    "own_template",
     "start",
 ]
 

@@ -19,6 +19,11 @@ OWN = "line."
 """How the template id of a line's own phrase begins; those of the project name a category there."""
 
 
+def own_template(language: str, text: str) -> str:
+    """The id under which a line's phrase is reported: the same for as long as its words are the same."""
+    return OWN + hashlib.sha256(f"{language}/{text}".encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class Addition:
     """One phrase of a line, and what it means when it is found."""
@@ -30,8 +35,7 @@ class Addition:
 
     @property
     def template(self) -> str:
-        """The id under which it is reported: the same for as long as its words are the same."""
-        return OWN + hashlib.sha256(f"{self.language}/{self.text}".encode()).hexdigest()[:12]
+        return own_template(self.language, self.text)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ BUCKETS = 1 << BITS
 WORDS_A_GRAM = (1, 2)
 LETTERS_A_GRAM = (3, 4, 5)
 QUOTED_WORDS = 6  # the run of words that is shown as the reason
-FEWEST_WORDS = 8  # of a text that it may call high: the company of fewer is chance
+FEWEST_WORDS, ENOUGH_WORDS = 4, 8  # of a text it may call a concern, and high: the company of fewer is chance
 MOST_LETTERS = 1 << 14  # eight times a message; the phrases read what lies beyond
 
 _BASE = 0x01000193
@@ -173,8 +173,10 @@ class Model:
     def _level(self, chances: Sequence[float], words: int) -> Level:
         """Concern or high. Never imminent: that something is happening now takes words that say so."""
         concern, high = self.thresholds
+        if words < FEWEST_WORDS:
+            return Level.NONE
         if chances[HIGH] >= high:
-            return Level.HIGH if words >= FEWEST_WORDS else Level.CONCERN
+            return Level.HIGH if words >= ENOUGH_WORDS else Level.CONCERN
         return Level.CONCERN if chances[CONCERN] >= concern else Level.NONE
 
     def _reason(
