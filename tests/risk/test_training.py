@@ -45,7 +45,9 @@ def test_training_twice_on_the_same_data_writes_the_same_bytes(
 def test_what_was_written_judges_as_what_was_trained(tmp_path: Path, trained: training.Trained) -> None:
     weights.write(trained, (0.5, 0.5), tmp_path / "weights.npz")
     model = Model.load(tmp_path / "weights.npz")
-    risky, calm = (model.read(PHRASES.normalise(text)) for text in ("swallowed the lot", "bread and milk"))
+    risky, calm = (
+        model.read(PHRASES.normalise(text)) for text in ("swallowed the whole lot", "bread and some milk")
+    )
     assert risky.probability > 0.5 > calm.probability
     assert risky.reason is not None
     assert risky.reason.category == "medical"
