@@ -33,10 +33,19 @@ TRIES = 8
 
 FIRST_PAUSE = timedelta(seconds=2)
 
+CODE_LIVES = timedelta(days=1)
+"""After so long a code means nothing any more, and is read like anything else that comes from that phone."""
 
-def new_code() -> str:
-    """What somebody answers to a text: five digits, easy to type and no answer that a person in need would give."""
-    return f"{secrets.randbelow(90_000) + 10_000}"
+
+def new_code(staff: UUID, now: datetime) -> str:
+    """What somebody answers to a text: five digits, easy to type and no answer that a person in need would give.
+
+    None that this person was given within `CODE_LIVES`: in a flood some of a thousand would be alike.
+    """
+    given = Page.objects.filter(staff=staff, channel=Channel.TEXT, made_at__gt=now - CODE_LIVES)
+    while given.filter(code=(code := f"{secrets.randbelow(90_000) + 10_000}")).exists():
+        pass
+    return code
 
 
 def claim(channels: Collection[str], now: datetime) -> Page | None:
