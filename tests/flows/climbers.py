@@ -21,7 +21,6 @@ from typing import Any
 
 from tests.flows.forking import Place, arm
 
-
 RARE = "found half-sent"
 """A place that is reached only after others have died: whoever waits there for a second time waits for ever."""
 

@@ -1,5 +1,6 @@
 """A flag is acknowledged from the phone of somebody who was called."""
 
+import secrets
 from uuid import uuid4
 
 import pytest
@@ -140,5 +141,5 @@ def test_nobody_is_given_a_code_twice_within_a_day(
     """Else an answer to one of many texts would acknowledge another flag."""
     last = int(code_of(cast.alex)) - 10_000
     drawn = iter([last, last, 4])
-    monkeypatch.setattr(pages.secrets, "randbelow", lambda _: next(drawn))
+    monkeypatch.setattr(secrets, "randbelow", lambda _: next(drawn))
     assert pages.new_code(cast.alex.id, timezone.now()) == "10004"

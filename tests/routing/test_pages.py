@@ -62,7 +62,8 @@ def test_a_sender_gets_what_its_own_channels_are_for(flag: Flag) -> None:
 def test_of_two_senders_that_saw_the_same_page_one_has_it(
     flag: Flag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look, seen = pages._next, []
+    look = pages._next
+    seen: list[Page | None] = []
 
     def look_and_be_slow(rows: QuerySet[Page]) -> Page | None:
         page = look(rows)
