@@ -14,7 +14,7 @@ from chatline.lines.ladders import Channel
 from chatline.people.models import Membership
 from routing import escalation
 from routing.models import Flag, Page
-from routing.pages import CODE_LIVES
+from routing.pages import ANSWERED_WITHIN
 from routing.reaching import reach_of
 
 
@@ -38,7 +38,7 @@ def acknowledge_by_code(number: str, code: str) -> Flag | None:
         code=code,
         flag__isnull=False,
         staff__isnull=False,
-        made_at__gt=timezone.now() - CODE_LIVES,
+        made_at__gt=timezone.now() - ANSWERED_WITHIN,
     )
     for page in texted.select_related("flag__conversation").order_by("-made_at"):
         if _is_phone_of(page, number) and _belongs(page):

@@ -33,16 +33,16 @@ TRIES = 8
 
 FIRST_PAUSE = timedelta(seconds=2)
 
-CODE_LIVES = timedelta(days=1)
+ANSWERED_WITHIN = timedelta(days=1)
 """After so long a code means nothing any more, and is read like anything else that comes from that phone."""
 
 
 def new_code(staff: UUID, now: datetime) -> str:
     """What somebody answers to a text: five digits, easy to type and no answer that a person in need would give.
 
-    None that this person was given within `CODE_LIVES`: in a flood some of a thousand would be alike.
+    None that this person was given within `ANSWERED_WITHIN`: in a flood some of a thousand would be alike.
     """
-    given = Page.objects.filter(staff=staff, channel=Channel.TEXT, made_at__gt=now - CODE_LIVES)
+    given = Page.objects.filter(staff=staff, channel=Channel.TEXT, made_at__gt=now - ANSWERED_WITHIN)
     while given.filter(code=(code := f"{secrets.randbelow(90_000) + 10_000}")).exists():
         pass
     return code

@@ -123,7 +123,7 @@ def test_who_comes_second_hears_that_somebody_has_it(cast: Cast, flag: Flag, fas
 
 
 def test_after_a_day_a_code_is_no_answer_to_anything(cast: Cast, flag: Flag) -> None:
-    Page.objects.update(made_at=timezone.now() - pages.CODE_LIVES)
+    Page.objects.update(made_at=timezone.now() - pages.ANSWERED_WITHIN)
     assert called.acknowledge_by_code(ALEX.phone, code_of(cast.alex)) is None
 
 
