@@ -158,6 +158,40 @@ TWILIO_WEBHOOK_KEYS = env_list("TWILIO_WEBHOOK_KEYS")
 TWILIO_CONTENT_RETENTION = env("TWILIO_CONTENT_RETENTION", "retain")
 TWILIO_API_URL = env("TWILIO_API_URL", f"{PUBLIC_URL}/demo/carrier" if DEMO else "").rstrip("/")
 
+# --- e-mail: pages to supervisors, nothing else -------------------------------------------------------------
+
+
+def mail(url: str) -> dict[str, Any]:
+    """The server that takes e-mails: `smtp://user:password@host:587` (STARTTLS), `smtps://...` (TLS from the start).
+
+    `?from=line@example.org` is who they are from. Without TLS only to this machine. `console:` prints them, `memory:`
+    keeps them for tests. A scheme that is none of these gives no server, which `paging/checks.py` says.
+    """
+    parts = urlsplit(url)
+    kind = {"smtp": "smtp", "smtps": "smtp", "console": "console", "memory": "locmem"}.get(
+        parts.scheme, "dummy"
+    )
+    user = unquote(parts.username or "")
+    own = user if "@" in user else f"chatline@{urlsplit(PUBLIC_URL).hostname or 'localhost'}"
+    return {
+        "backend": f"django.core.mail.backends.{kind}.EmailBackend",
+        "host": parts.hostname or "",
+        "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "user": user,
+        "password": unquote(parts.password or ""),
+        "starttls": parts.scheme == "smtp" and parts.hostname not in {"127.0.0.1", "localhost", "::1"},
+        "tls": parts.scheme == "smtps",
+        "from": dict(parse_qsl(parts.query)).get("from", own),
+    }
+
+
+EMAIL_URL = env("EMAIL_URL", "console:" if DEMO else "")
+MAIL = mail(EMAIL_URL)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = MAIL["backend"], MAIL["host"], MAIL["port"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["user"], MAIL["password"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["starttls"], MAIL["tls"]
+DEFAULT_FROM_EMAIL = MAIL["from"]
+
 # --- Django -----------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -171,6 +205,7 @@ INSTALLED_APPS = [
     "chatline.conversations",
     "routing",
     "chatline.sms",
+    "chatline.paging",
     "chatline.web",
     *(["chatline.demo"] if DEMO else []),
 ]

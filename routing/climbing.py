@@ -119,7 +119,7 @@ def _pages(flag: Flag, step: ladder.Step, now: datetime) -> Iterator[Page]:
 
 def _of_rung(rung: Rung, line: UUID, now: datetime) -> Iterator[Page]:
     if rung.whom == Whom.SYSTEMS:
-        return _to_systems(rung.channel, line, now)
+        return to_systems(rung.channel, line, now)
     return to_staff(_people(rung.whom, line, now), rung.channel, now)
 
 
@@ -141,7 +141,8 @@ _SEALED: dict[str, str] = {
 }
 
 
-def _to_systems(channel: str, line: UUID, now: datetime) -> Iterator[Page]:
+def to_systems(channel: str, line: UUID, now: datetime) -> Iterator[Page]:
+    """A page to each hook of this line, or to each plug-in."""
     if channel == Channel.HOOK:
         for hook in Hook.objects.filter(line=line).order_by("id"):
             yield Page(hook=hook, target=str(hook.oid), channel=channel, made_at=now, not_before=now)

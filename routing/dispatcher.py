@@ -10,7 +10,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, retention
 from chatline.conversations.models import Conversation, Offer
-from routing import absence, barring, climbing, nobody, overseeing, pages, passing, pulse, timers
+from routing import absence, barring, climbing, drills, nobody, overseeing, pages, passing, pulse, timers
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,13 @@ def tell_due() -> bool:
 
 def forget_due() -> bool:
     """Does what is due within minutes: words, numbers and blocks whose time is over."""
-    return _do(erase_overdue, retention.forget_due, barring.end_blocked, barring.watch_reviews)
+    return _do(
+        erase_overdue,
+        retention.forget_due,
+        barring.end_blocked,
+        barring.watch_reviews,
+        drills.end_forgotten,
+    )
 
 
 def _do(*duties: Callable[[datetime], bool]) -> bool:

@@ -24,7 +24,7 @@ from routing.models import Flag, FlagState, Outcome
 from routing.ranking import rank_at, tier_of
 from routing.risk import Assessment, Level
 
-RISK, UNSCREENED, BY_HAND = "risk", "unscreened", "by_hand"
+RISK, UNSCREENED, BY_HAND, DRILL = "risk", "unscreened", "by_hand", "drill"
 
 
 def _in_no_words(template: str, label: str) -> dict[str, object]:
@@ -67,6 +67,7 @@ def _reasons(seq: int, assessment: Assessment) -> list[dict[str, object]]:
     return [
         {
             "template": reason.template,
+            "category": reason.category,
             "label": reason.label,
             "seq": seq,
             "start": reason.start,
@@ -190,6 +191,17 @@ def _judged(row: Conversation, level: Level, template: str, label: str, staff: U
     return flag
 
 
+def raise_practice(row: Conversation, now: datetime) -> Flag:
+    """A flag about nobody in a locked conversation of a drill. The caller writes the row."""
+    reason = _in_no_words(DRILL, "PRACTICE: this is a drill, nobody is in danger") | {
+        "level": int(Level.HIGH)
+    }
+    row.level = max(row.level, Level.HIGH)
+    flag = _raise(row, DRILL, Level.HIGH, [reason], now)
+    rank(row)
+    return flag
+
+
 # --- answered ---------------------------------------------------------------------------------------------
 
 
@@ -200,8 +212,11 @@ def acknowledge(staff: UUID, flag: UUID) -> Flag:
         return acknowledged(flag, staff, "screen")
 
 
-def acknowledged(flag: UUID, staff: UUID, via: str) -> Flag:
-    """Somebody who may has it, and it climbs no more; inside a transaction. Raises Refused `already_acknowledged`."""
+def acknowledged(flag: UUID, staff: UUID | None, via: str) -> Flag:
+    """Somebody who may has it (None: whoever drills), and it climbs no more; inside a transaction.
+
+    Raises Refused `already_acknowledged`.
+    """
     won = Flag.objects.filter(id=flag, state=FlagState.OPEN).update(
         state=FlagState.ACKNOWLEDGED,
         acknowledged_at=timezone.now(),

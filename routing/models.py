@@ -43,8 +43,8 @@ class Flag(models.Model):
     """A risk that a supervisor must acknowledge and resolve.
 
     One unresolved flag a conversation and `kind`: what comes while it is open is added to it. `reasons` is a list of
-    `{"label", "template", "seq", "start", "end", "level"}`: offsets into a message, never its words. `raised_by` is
-    null for the screen.
+    `{"label", "template", "category", "seq", "start", "end", "level"}`: offsets into a message, never its words; no
+    category where a person raised it. `raised_by` is null for the screen.
 
     While it is open it climbs its line's ladder: `climb` counts how often it began to, `step` how many steps of that
     climb were taken, `climbs_since` is when the present round of them began, `next_at` when the next one is due (null

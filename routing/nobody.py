@@ -6,13 +6,14 @@ those who wait, and for a flag its ladder is climbed (`climbing.py`).
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F, Q
 
 from chatline.conversations.models import Conversation
-from chatline.conversations.states import State
+from chatline.conversations.states import Kind, State
 from chatline.lines.ladders import Channel
 from chatline.lines.models import Line
 from chatline.lines.reads import service
@@ -68,15 +69,15 @@ def _due(alone: set[UUID], unseen: set[UUID], now: datetime) -> dict[tuple[str, 
 
 
 def _waiting() -> set[tuple[UUID, bool]]:
-    """On which lines somebody waits, and whether for a supervisor alone."""
-    here = Conversation.objects.filter(state=State.WAITING, blocked=False)
+    """On which lines somebody waits, and whether for a supervisor alone. Nobody waits in a drill."""
+    here = Conversation.objects.filter(state=State.WAITING, blocked=False, kind=Kind.REAL)
     here = here.filter(Q(visitor_left_at=None) | Q(open_flags__gt=0))
     return set(here.values_list("line", "reserved").distinct())
 
 
 def _flagged() -> set[UUID]:
-    """On which lines a flag is open that nobody has acknowledged."""
-    open_ones = Flag.objects.filter(state=FlagState.OPEN)
+    """On which lines a flag is open that nobody has acknowledged. A drill's alarm would not say that it is one."""
+    open_ones = Flag.objects.filter(state=FlagState.OPEN, conversation__kind=Kind.REAL)
     return set(open_ones.values_list("conversation__line", flat=True).distinct())
 
 
@@ -112,8 +113,14 @@ def _raise(code: str, line: Line, now: datetime) -> None:
 
 
 def _pages(alarm: Alarm, line: Line, now: datetime) -> Iterator[Page]:
-    """To each supervisor of the line by text and e-mail; the database keeps anybody from being paged twice for it."""
-    for channel in (Channel.TEXT, Channel.EMAIL):
-        for page in climbing.to_staff(climbing.supervisors(line.id), channel, now):
-            page.alarm = alarm
-            yield page
+    """To each supervisor of the line by text and e-mail, and to other systems; the database keeps it to once each."""
+    people = climbing.supervisors(line.id)
+    calls = chain(
+        climbing.to_staff(people, Channel.TEXT, now),
+        climbing.to_staff(people, Channel.EMAIL, now),
+        climbing.to_systems(Channel.HOOK, line.id, now),
+        climbing.to_systems(Channel.PLUGIN, line.id, now),
+    )
+    for page in calls:
+        page.alarm = alarm
+        yield page

@@ -48,14 +48,15 @@ def new_code(staff: UUID, now: datetime) -> str:
     return code
 
 
-def claim(channels: Collection[str], now: datetime) -> Page | None:
+def claim(channels: Collection[str], now: datetime, busy: Collection[str] = ()) -> Page | None:
     """The next page of these channels that is to be sent, for this sender alone: the gravest, then the oldest.
 
-    Pages that nobody needs any more are dropped.
+    Pages that nobody needs any more are dropped; those to targets that are `busy` wait.
     """
     due = Page.objects.filter(state=PageState.DUE, channel__in=channels)
     _drop(due.exclude(_is_needed()))
-    while page := _next(due.filter(_is_needed(), not_before__lte=now)):
+    waiting = due.filter(_is_needed(), not_before__lte=now).exclude(target__in=busy)
+    while page := _next(waiting):
         if _take(page, state=PageState.SENDING, claimed_at=now, attempts=page.attempts + 1):
             return page
     return None
@@ -69,7 +70,7 @@ def _is_needed() -> Q:
     same = {name: OuterRef(name) for name in ("flag", "climb", "channel", "target")}
     overtaken = Exists(Page.objects.filter(**same, step__gt=OuterRef("step")))
     climbs = Q(flag__state=FlagState.OPEN, flag__climb=F("climb")) & ~Q(overtaken)
-    begun = Q(flag__isnull=False, channel__in=REPEATABLE, attempts__gt=0)
+    begun = Q(channel__in=REPEATABLE, attempts__gt=0)
     return climbs | begun | Q(alarm__isnull=False, alarm__cleared_at=None)
 
 
@@ -119,6 +120,11 @@ def not_taken(page: Page, error: str, now: datetime) -> None:
     else:
         pause = FIRST_PAUSE * 2 ** (page.attempts - 1)
         _settle(page.oid, PageState.DUE, error=error, not_before=now + pause)
+
+
+def refused(page: UUID, error: str) -> None:
+    """Another system will never take it: dead at once."""
+    _settle(page, PageState.DEAD, error=error)
 
 
 def delivered(provider_id: str) -> None:

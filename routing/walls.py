@@ -125,12 +125,13 @@ class Now:
 
 
 def now(lines: Iterable[UUID], at: datetime) -> Now:
-    """How these lines are doing. People who are practising are not counted as left or failed."""
+    """How these lines are doing. Drills are not counted: a wall has no room to say that it is one."""
     ids = list(lines)
-    waits = [waiter.since for waiter in board.queue(ids)]
+    waits = [waiter.since for waiter in board.queue(ids) if not waiter.drill]
     here = [one for one in presence.on_shift(ids, at) if not one.away]
     answering = [one for one in here if not one.supervises]
-    flags = Flag.objects.filter(conversation__line__in=ids).exclude(state=FlagState.RESOLVED)
+    real = Flag.objects.filter(conversation__line__in=ids, conversation__kind=Kind.REAL)
+    flags = real.exclude(state=FlagState.RESOLVED)
     open_ones = list(flags.values_list("state", "raised_at"))
     unanswered = [raised for state, raised in open_ones if state == FlagState.OPEN]
     texts = trouble(ids, at - TEXTS, at)

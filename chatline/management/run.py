@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from chatline import work
 from chatline.management import server
+from chatline.paging.caller import Caller
 from chatline.sms import copies, courier, media, reconcile, recovery, spool, strays
 from chatline.sms.courier import Courier
 from routing import dispatcher
@@ -29,8 +30,8 @@ def start_spool(stop: threading.Event) -> list[threading.Thread]:
 
 
 def start_workers(stop: threading.Event) -> list[threading.Thread]:
-    """Courier, what is fetched and deleted at the provider, dispatcher: each a loop in a thread of its own."""
-    sending = Courier()
+    """Courier, what is fetched and deleted at the provider, pages, dispatcher: each a loop in a thread of its own."""
+    sending, calling = Courier(), Caller()
     steps = [
         (courier.sweep, 10.0),
         (reconcile.look_for_one, 5.0),
@@ -46,5 +47,6 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
     return [
         *start_spool(stop),
         work.start(sending.step, stop, IDLE_SECONDS, sending.finish),
+        work.start(calling.step, stop, IDLE_SECONDS, calling.finish),
         *[work.start(step, stop, idle) for step, idle in steps],
     ]

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from chatline.checks import DATABASE_ADMINISTRATION
 from chatline.errors import ChatlineError
-from chatline.lines.models import Line
+from chatline.management.choosing import the_line
 from chatline.people.actions import add_staff, sign_in_link
 from chatline.people.models import Role
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--line", help="the line's slug (the only line, if there is one)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        line = self._line(options["line"])
+        line = the_line(options["line"])
         name = options["name"] or options["username"].capitalize()
         try:
             staff = add_staff(options["username"], name, line.id, options["role"])
@@ -30,9 +30,3 @@ class Command(BaseCommand):
             raise CommandError(refusal.detail) from None
         self.stdout.write(f"{name} may now sign in, once, within three days, here:")
         self.stdout.write(f"{settings.PUBLIC_URL}{sign_in_link(staff)}")
-
-    def _line(self, slug: str | None) -> Line:
-        lines = list(Line.objects.filter(slug=slug) if slug else Line.objects.all()[:2])
-        if len(lines) != 1:
-            raise CommandError("Name the line with --line SLUG; `chatline addline` makes the first one.")
-        return lines[0]
