@@ -4,7 +4,6 @@ They need not be a supervisor: the ladder may call a manager, who reads nobody's
 """
 
 import hmac
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -15,10 +14,8 @@ from chatline.lines.ladders import Channel
 from chatline.people.models import Membership
 from routing import escalation
 from routing.models import Flag, Page
+from routing.pages import ANSWERED_WITHIN
 from routing.reaching import reach_of
-
-ANSWERED_WITHIN = timedelta(days=1)
-"""After so long a code means nothing any more, and is read like anything else that comes from this phone."""
 
 
 def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:

@@ -112,7 +112,8 @@ def _pages(flag: Flag, step: ladder.Step, now: datetime) -> Iterator[Page]:
     for rung in step.rungs:
         for page in _of_rung(rung, flag.conversation.line_id, now):
             page.flag, page.climb, page.step, page.level = flag, flag.climb, flag.step, flag.level
-            page.code = pages.new_code() if page.channel == Channel.TEXT else ""
+            if page.channel == Channel.TEXT and page.staff_id:
+                page.code = pages.new_code(page.staff_id, now)
             yield page
 
 

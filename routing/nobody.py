@@ -114,9 +114,13 @@ def _raise(code: str, line: Line, now: datetime) -> None:
 
 def _pages(alarm: Alarm, line: Line, now: datetime) -> Iterator[Page]:
     """To each supervisor of the line by text and e-mail, and to other systems; the database keeps it to once each."""
-    supervisors = climbing.supervisors(line.id)
-    to_people = (climbing.to_staff(supervisors, channel, now) for channel in (Channel.TEXT, Channel.EMAIL))
-    to_systems = (climbing.to_systems(channel, line.id, now) for channel in (Channel.HOOK, Channel.PLUGIN))
-    for page in chain.from_iterable((*to_people, *to_systems)):
+    people = climbing.supervisors(line.id)
+    calls = chain(
+        climbing.to_staff(people, Channel.TEXT, now),
+        climbing.to_staff(people, Channel.EMAIL, now),
+        climbing.to_systems(Channel.HOOK, line.id, now),
+        climbing.to_systems(Channel.PLUGIN, line.id, now),
+    )
+    for page in calls:
         page.alarm = alarm
         yield page

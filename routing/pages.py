@@ -34,10 +34,19 @@ TRIES = 8
 
 FIRST_PAUSE = timedelta(seconds=2)
 
+ANSWERED_WITHIN = timedelta(days=1)
+"""After so long a code means nothing any more, and is read like anything else that comes from that phone."""
 
-def new_code() -> str:
-    """What somebody answers to a text: five digits, easy to type and no answer that a person in need would give."""
-    return f"{secrets.randbelow(90_000) + 10_000}"
+
+def new_code(staff: UUID, now: datetime) -> str:
+    """What somebody answers to a text: five digits, easy to type and no answer that a person in need would give.
+
+    None that this person was given within `ANSWERED_WITHIN`: in a flood some of a thousand would be alike.
+    """
+    given = Page.objects.filter(staff=staff, channel=Channel.TEXT, made_at__gt=now - ANSWERED_WITHIN)
+    while given.filter(code=(code := f"{secrets.randbelow(90_000) + 10_000}")).exists():
+        pass
+    return code
 
 
 def claim(channels: Collection[str], now: datetime, busy: Collection[str] = ()) -> Page | None:
@@ -47,7 +56,8 @@ def claim(channels: Collection[str], now: datetime, busy: Collection[str] = ()) 
     """
     due = Page.objects.filter(state=PageState.DUE, channel__in=channels)
     _drop(due.exclude(_is_needed()))
-    while page := _next(due.filter(_is_needed(), not_before__lte=now).exclude(target__in=busy)):
+    waiting = due.filter(_is_needed(), not_before__lte=now).exclude(target__in=busy)
+    while page := _next(waiting):
         if _take(page, state=PageState.SENDING, claimed_at=now, attempts=page.attempts + 1):
             return page
     return None
@@ -61,7 +71,7 @@ def _is_needed() -> Q:
     same = {name: OuterRef(name) for name in ("flag", "climb", "channel", "target")}
     overtaken = Exists(Page.objects.filter(**same, step__gt=OuterRef("step")))
     climbs = Q(flag__state=FlagState.OPEN, flag__climb=F("climb")) & ~Q(overtaken)
-    begun = Q(flag__isnull=False, channel__in=REPEATABLE, attempts__gt=0)
+    begun = Q(channel__in=REPEATABLE, attempts__gt=0)
     return climbs | begun | Q(alarm__isnull=False, alarm__cleared_at=None)
 
 

@@ -1,5 +1,6 @@
 """Whatever people say and do, by web and by text: no table, and no byte of the database's own files, can tell it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,22 @@ from chatline.conversations import actions, handles, media, noting, planning
 from chatline.conversations.actions import Saying
 from chatline.conversations.media import Attachment
 from chatline.conversations.wrapping_up import Wrapped
+from chatline.lines.ladders import Channel
 from chatline.sms import strays
 from chatline.sms.inbound import Text
 from chatline.vault import Sealer
-from routing import escalation, queue
+from routing import called, climbing, escalation, pages, queue, reaching
 from routing.carrier_words import Keyword
 from routing.models import Flag
+from routing.reaching import Reach
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, Cast
 from tests.conversations.samples import JPEG
 from tests.flows import search
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+A_PHONE = "+12025550111"
+"""Of somebody who works here."""
 
 SECRETS = [
     "walrus",
@@ -34,7 +40,8 @@ SECRETS = [
     "xylophone",
     "harmonica",
     "bassoon",
-    *(n[2:] for n in (A_NUMBER, ANOTHER_NUMBER)),
+    "marmot",
+    *(n[2:] for n in (A_NUMBER, ANOTHER_NUMBER, A_PHONE)),
 ]
 assert not {one.title() for one in SECRETS} & set(handles.SECOND)  # a handle is no secret
 
@@ -42,12 +49,15 @@ assert not {one.title() for one in SECRETS} & set(handles.SECOND)  # a handle is
 def everything_happens(cast: Cast) -> None:
     """Every verb that takes words or a number."""
     cast.ready(cast.sam, seats=4)
+    reaching.set_contact(cast.alex.id, cast.alex.id, Reach(A_PHONE, "marmot@example.org"))
+    reaching.set_on_call(cast.maria.id, cast.line.id, [cast.alex.id])
     cast.visits("i have the pills here and im going to do it tonight, the walrus knows")
     cast.texts("my umbrella left me")
     web, text = queue.take(cast.sam.id).id, queue.take(cast.sam.id).id
     actions.say(Saying(cast.sam.id, web, "k1", "tell me about the walrus"))
     actions.say(Saying(cast.sam.id, text, "k2", "i am sorry about the umbrella"))
     escalation.raise_by_hand(cast.sam.id, text, "they sound like a tapir")
+    climb_and_call(cast)
     for flag in Flag.objects.all():
         escalation.resolve(cast.alex.id, flag.id, "watched", "the wombat is with them")
     noting.write_note(cast.sam.id, web, "they have a saxophone")
@@ -59,6 +69,16 @@ def everything_happens(cast: Cast) -> None:
     assert fetched
     media.take_in(fetched.id, JPEG.replace(b"the rest", b"an accordion"), timezone.now())
     strays.keep(Text("SM-stray", ANOTHER_NUMBER, "57231", "the ostrich ran away"))
+
+
+def climb_and_call(cast: Cast) -> None:
+    """Somebody is called by text, and answers it."""
+    for minute in range(3):
+        climbing.climb_due(timezone.now() + timedelta(minutes=minute))
+    page = pages.claim([Channel.TEXT], timezone.now() + timedelta(minutes=3))
+    assert page
+    pages.sent(page.oid, "SM-page")
+    assert called.acknowledge_by_code(A_PHONE, page.code)
 
 
 def dump() -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """A flag is acknowledged from the phone of somebody who was called."""
 
+import secrets
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 from chatline.errors import NotFound, Refused
 from chatline.lines.ladders import Channel
 from chatline.people.models import AuditEntry, Membership, Staff
-from routing import called, escalation, roster
+from routing import called, escalation, pages, roster
 from routing.models import Flag, Page
 from routing.reaching import Reach, set_contact
 from tests.cast import A_NUMBER, Cast
@@ -122,7 +123,7 @@ def test_who_comes_second_hears_that_somebody_has_it(cast: Cast, flag: Flag, fas
 
 
 def test_after_a_day_a_code_is_no_answer_to_anything(cast: Cast, flag: Flag) -> None:
-    Page.objects.update(made_at=timezone.now() - called.ANSWERED_WITHIN)
+    Page.objects.update(made_at=timezone.now() - pages.ANSWERED_WITHIN)
     assert called.acknowledge_by_code(ALEX.phone, code_of(cast.alex)) is None
 
 
@@ -132,3 +133,13 @@ def test_each_text_has_a_code_of_its_own_of_five_digits_and_nothing_else_has_one
     assert code_of(cast.alex) != code_of(cast.maria)
     assert all(one.isdigit() and len(one) == 5 for one in (code_of(cast.alex), code_of(cast.maria)))
     assert not Page.objects.exclude(channel=Channel.TEXT).exclude(code="").exists()
+
+
+def test_nobody_is_given_a_code_twice_within_a_day(
+    cast: Cast, flag: Flag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an answer to one of many texts would acknowledge another flag."""
+    last = int(code_of(cast.alex)) - 10_000
+    drawn = iter([last, last, 4])
+    monkeypatch.setattr(secrets, "randbelow", lambda _: next(drawn))
+    assert pages.new_code(cast.alex.id, timezone.now()) == "10004"
