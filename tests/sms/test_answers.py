@@ -11,8 +11,8 @@ from chatline.sms import recovery, spool, strays
 from chatline.sms.inbound import Text
 from chatline.sms.models import Answer
 from routing import escalation
-from routing.called import ANSWERED_WITHIN
 from routing.models import Flag
+from routing.pages import ANSWERED_WITHIN
 from routing.reaching import Reach, set_contact
 from tests.cast import A_NUMBER, SHORT_CODE, Cast
 from tests.sms.canned import Canned, message
