@@ -12,7 +12,7 @@ from tools.risk.cases import Case
 HALVES = {half: [(case, assess(case.text).level) for case in cases.own(half)] for half in ("tune", "kept")}
 
 #       half    recall  >= high of acute  false alarms at concern, at high
-FLOOR = [("tune", 0.91, 0.83, 0.26, 0.10), ("kept", 0.31, 0.20, 0.33, 0.15)]
+FLOOR = [("tune", 0.95, 0.87, 0.29, 0.14), ("kept", 0.55, 0.46, 0.42, 0.21)]
 
 
 def share(half: str, level: Level, wanted: bool, least: int = 0) -> float:
