@@ -42,6 +42,7 @@ EARLIER = {
     "review_block": "tests/routing/test_barring.py",
     "resend": "tests/browser/test_texting_desk.py",
     "release": "tests/browser/test_walks.py",
+    "try_again": "tests/consumers/test_supervisor.py",
 }
 
 SECONDS = 25
