@@ -57,6 +57,13 @@ class DeskChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingChanged:
+    """A session of this person has ended, or what they may do has changed: their sockets ask whether they may stay."""
+
+    staff: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Typing:
     """Somebody types; may be lost. `by` is `visitor`, `volunteer` or `supervisor`; `staff` is who types, or holds."""
 
@@ -74,7 +81,7 @@ class KeyDestroyed:
     owner: UUID
 
 
-Hint = Changed | BoardChanged | DeskChanged | Typing | KeyDestroyed
+Hint = Changed | BoardChanged | DeskChanged | StandingChanged | Typing | KeyDestroyed
 Listener = Callable[[Sequence[Hint]], None]
 
 _listeners: list[Listener] = []
@@ -114,6 +121,7 @@ _KINDS: dict[str, type] = {
     "c": Changed,
     "b": BoardChanged,
     "d": DeskChanged,
+    "s": StandingChanged,
     "t": Typing,
     "k": KeyDestroyed,
 }
@@ -128,7 +136,7 @@ def _encode(hint: Hint) -> list[Any]:
     if isinstance(hint, Typing):
         staff_id = str(hint.staff) if hint.staff else None
         return [letter, str(hint.conversation), str(hint.visitor), staff_id, hint.by, hint.on]
-    if isinstance(hint, DeskChanged):
+    if isinstance(hint, (DeskChanged, StandingChanged)):
         return [letter, str(hint.staff)]
     if isinstance(hint, KeyDestroyed):
         return [letter, str(hint.owner)]
@@ -148,6 +156,8 @@ def decode(parts: list[Any]) -> Hint:
         return Typing(UUID(conversation), UUID(visitor), staff_uuid, str(by), bool(on))
     if kind is DeskChanged:
         return DeskChanged(UUID(rest[0]))
+    if kind is StandingChanged:
+        return StandingChanged(UUID(rest[0]))
     if kind is KeyDestroyed:
         return KeyDestroyed(UUID(rest[0]))
     return BoardChanged()

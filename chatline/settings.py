@@ -197,8 +197,10 @@ DEFAULT_FROM_EMAIL = MAIL["from"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "chatline",
     "chatline.people",
     "chatline.lines",
@@ -219,6 +221,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "chatline.web.accounts.gate.Gate",
 ]
 ROOT_URLCONF = "chatline.urls"
 ASGI_APPLICATION = "chatline.asgi.application"
@@ -251,7 +255,37 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+ACCOUNT_ADAPTER = "chatline.web.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "chatline.web.accounts.forms.LoginForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_METHODS = ["password"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "5/60s/key,30/60s/ip"}
+"""Failures only: of one account from one address, and of all accounts from it (`web/accounts/limits.py`)."""
+MFA_ADAPTER = "chatline.web.accounts.adapters.MFAAdapter"
+MFA_FORMS = {
+    "activate_totp": "chatline.web.accounts.forms.ActivateTOTPForm",
+    "authenticate": "chatline.web.accounts.forms.AuthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # Sign-in works without Redis; more entries than any flood of sign-ins makes in a minute.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
+
+SESSION_ENGINE = "chatline.people.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -302,6 +336,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "chatline" / "static"]
+# Scripts that come with what we depend on are served nowhere.
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 # A running demo collects them as production does, only under their own names; tests find them where they lie.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEMO and ROLE != "demo"
 if DEMO:

@@ -9,3 +9,5 @@ urlpatterns = [
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("chatline.demo.urls")))
+
+handler429 = "chatline.web.accounts.entering.too_many"

@@ -128,6 +128,9 @@ class Hub:
                 for socket in self._of_staff.get(hint.staff, ()):
                     self.screens.desk_changed(socket)
                     self.mark(socket)
+            elif isinstance(hint, announce.StandingChanged):
+                if sockets := set(self._of_staff.get(hint.staff, ())):
+                    self.start(self.screens.look_at(sockets))
             elif isinstance(hint, announce.BoardChanged):
                 self.screens.board_changed()
 

@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from msgspec import structs
 
 from chatline.errors import ChatlineError
-from chatline.people import access
+from chatline.people import access, factors, sessions
 from chatline.people.models import Membership
 from consumers import frames, wire
 from routing import barring, board, inbox, pages, presence
@@ -122,23 +121,26 @@ class Screens:
 
     async def look(self) -> None:
         """Rights, sessions and everything shown are read anew; who lost their session or rights is signed out."""
-        sockets = list(self._desks)
-        if not sockets:
+        if not self._desks:
             return
-        keys = {socket.session for socket in sockets if socket.session}
-        rights, sessions = await self._hub.hop.run(
-            rights_and_sessions, {socket.staff for socket in sockets if socket.staff}, keys
-        )
-        for socket in sockets:
+        await self.look_at(self._desks)
+        self.board_changed()
+        self.shift_changed()
+
+    async def look_at(self, sockets: Iterable["DeskSocket"]) -> None:
+        """The same for some of them, and without what they share."""
+        asked = [socket for socket in sockets if socket in self._desks]
+        opened = {socket.session: socket.staff for socket in asked}
+        acted = {socket.session for socket in asked if socket.has_acted()}
+        rights, living = await self._hub.hop.run(rights_and_sessions, opened, acted)
+        for socket in asked:
             if socket not in self._desks:
                 continue
-            if socket.staff not in rights or socket.session not in sessions:
+            if socket.staff not in rights or socket.session not in living:
                 socket.sign_out()
                 continue
             self._desks[socket] = rights[socket.staff]
             self.desk_changed(socket)
-        self.board_changed()
-        self.shift_changed()
 
     # --- for what is shared -----------------------------------------------------------------------------
 
@@ -230,8 +232,9 @@ class Shared:
 
 
 def rights_of(staff: set[UUID]) -> dict[UUID, Rights]:
-    """The rights of those who are still active, with one query."""
+    """The rights of those who are still active, and lack nothing that sign-in asks of them."""
     found: dict[UUID, Rights] = {}
+    staff = staff - factors.lacking(staff).keys()
     rows = Membership.objects.filter(staff__in=staff, staff__is_active=True).values_list(
         "staff", "staff__name", "line", "role"
     )
@@ -244,11 +247,18 @@ def rights_of(staff: set[UUID]) -> dict[UUID, Rights]:
     return found
 
 
-def rights_and_sessions(staff: set[UUID], keys: set[str]) -> tuple[dict[UUID, Rights], set[str]]:
-    """Runs in the hop. Also notes that these people's sockets are open."""
+def rights_and_sessions(opened: dict[str, UUID], acted: set[str]) -> tuple[dict[UUID, Rights], set[str]]:
+    """Runs in the hop, for the sessions with which sockets were opened, and those of them in which somebody did
+    something. Also notes that these people's sockets are open, and keeps the sessions of whoever is at work.
+
+    Whoever supervises is at work while their desk is open: flags come to it, in the quietest night too.
+    """
+    staff = set(opened.values())
     presence.seen(staff)
-    living = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    return rights_of(staff), set(living.values_list("session_key", flat=True))
+    rights, duty = rights_of(staff), presence.on_duty(staff)
+    working = {one for one, theirs in rights.items() if theirs.supervises} | duty
+    sessions.touch([key for key, one in opened.items() if key in acted or one in working])
+    return rights, sessions.living(opened)
 
 
 # --- reading what is shared, in the hop -----------------------------------------------------------------------

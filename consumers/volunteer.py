@@ -36,6 +36,7 @@ class DeskSocket(Socket):
     def __init__(self, scope: Any, send: Any) -> None:
         super().__init__(scope, send)
         self.session = ""
+        self._acted = False
         self._visitors: dict[UUID, UUID] = {}
         self._shown_as_theirs: set[UUID] = set()
         # About to be watched, and not read yet: the hub has to tell of it from before on, or a change would be missed.
@@ -54,7 +55,15 @@ class DeskSocket(Socket):
         self.close(SIGNED_OUT)
 
     def decode(self, text: str) -> wire.FromDesk:
-        return wire.from_desk(text)
+        frame = wire.from_desk(text)
+        # Hello is what a page says by itself.
+        self._acted = self._acted or not isinstance(frame, wire.DeskHello)
+        return frame
+
+    def has_acted(self) -> bool:
+        """Whether anybody did anything here since this was asked last."""
+        acted, self._acted = self._acted, False
+        return acted
 
     # --- what a volunteer may send ----------------------------------------------------------------------
 

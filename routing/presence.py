@@ -72,6 +72,13 @@ def end(staff: UUID) -> Desk:
         return desk
 
 
+def on_duty(staff: Collection[UUID]) -> set[UUID]:
+    """Those of them who are on shift, or ready for somebody, or hold somebody."""
+    desks = Desk.objects.filter(Q(begun_at__gt=timezone.now() - SHIFT) | Q(ready=True), staff__in=staff)
+    held = Conversation.objects.filter(volunteer__in=staff, state=State.ACTIVE)
+    return {*desks.values_list("staff", flat=True), *held.values_list("volunteer", flat=True)} - {None}
+
+
 def _locked(staff: UUID) -> Desk:
     access.active_staff(staff)
     desk_of(staff)

@@ -14,7 +14,7 @@ from chatline import announce
 from chatline.conversations.models import Conversation
 from chatline.conversations.states import State
 from chatline.errors import BadInput, NotFound, Refused
-from chatline.people import access
+from chatline.people import access, factors, sessions
 from chatline.people.actions import audit, sign_in_link
 from chatline.people.models import Membership, Role, Staff
 from routing import queue
@@ -61,6 +61,24 @@ def new_link(by: UUID, line: UUID, staff: UUID) -> str:
         return sign_in_link(person)
 
 
+def lost_factor(by: UUID, line: UUID, staff: UUID) -> str:
+    """A one-time link for somebody who cannot sign in any more, because what they sign in with is lost or not theirs
+    alone: their password, passkeys, app and codes count no more from now on, and all their sessions end.
+
+    The password too, because with it alone somebody else could set up a new passkey before they do.
+    Raises NotFound, or Refused `works_elsewhere`.
+    """
+    with transaction.atomic():
+        person = _managed(by, line, staff)
+        _refuse_elsewhere(by, person)
+        audit(by, "lost_factor", staff, line=str(line))
+        factors.remove_all(staff)
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+        sessions.end_all(staff)
+        return sign_in_link(person)
+
+
 def give_role(by: UUID, line: UUID, username: str, role: str) -> Staff:
     """One more role on this line, also to somebody of another line who said their username.
 
@@ -75,7 +93,7 @@ def give_role(by: UUID, line: UUID, username: str, role: str) -> Staff:
             raise BadInput("There is nobody with this username.", code="username_unknown")
         if Membership.objects.get_or_create(staff=person, line_id=line, role=role)[1]:
             audit(by, "give_role", person.id, role=role, line=str(line))
-            announce.after_commit(announce.DeskChanged(person.id))
+            _stands_anew(by, person.id)
     return person
 
 
@@ -91,7 +109,7 @@ def take_role(by: UUID, line: UUID, staff: UUID, role: str) -> None:
         if not Membership.objects.filter(staff=staff, line=line, role=role).delete()[0]:
             raise NotFound
         audit(by, "take_role", staff, role=role, line=str(line))
-        announce.after_commit(announce.DeskChanged(staff))
+        _stands_anew(by, staff)
 
 
 def deactivate(by: UUID, line: UUID, staff: UUID) -> None:
@@ -107,7 +125,8 @@ def deactivate(by: UUID, line: UUID, staff: UUID) -> None:
         _leave(by, staff, theirs)
         Staff.objects.filter(id=staff).update(is_active=False)
         audit(by, "deactivate", staff, line=str(line))
-        announce.after_commit(announce.DeskChanged(staff))
+        sessions.end_all(staff)
+        _stands_anew(by, staff)
 
 
 def activate(by: UUID, line: UUID, staff: UUID) -> None:
@@ -117,6 +136,13 @@ def activate(by: UUID, line: UUID, staff: UUID) -> None:
         _refuse_elsewhere(by, person)
         Staff.objects.filter(id=staff).update(is_active=True)
         audit(by, "activate", staff, line=str(line))
+
+
+def _stands_anew(by: UUID, staff: UUID) -> None:
+    """What somebody may do has changed: they sign in again for it. Who changed their own role is at it just now."""
+    if by != staff:
+        sessions.end_all(staff)
+    announce.after_commit(announce.DeskChanged(staff), announce.StandingChanged(staff))
 
 
 def _managed(by: UUID, line: UUID, staff: UUID) -> Staff:

@@ -58,6 +58,7 @@ LABELS = {
     "offer_minutes": "Minutes to accept somebody who is passed on",
     "talk_minutes": "Minutes until a volunteer is reminded of a break",
     "most_waiting": "Most people who may wait",
+    "passkeys_only": "Supervisors and managers sign in with a passkey",
     "zone": "Time zone",
 }
 

@@ -32,7 +32,8 @@ class Line(models.Model):
 
     For its desks: `asks_risk` is whether a volunteer must say, before they close, that they asked about suicide or why
     not; `offer_minutes` how long a colleague has to accept somebody who is passed on; `talk_minutes` after how long a
-    volunteer is reminded of a break.
+    volunteer is reminded of a break. Where `passkeys_only` is set, whoever supervises or manages it signs in with a
+    passkey; a code of an app, which can be asked of them by somebody who pretends to be this line, does not do.
 
     `opened_at` is null until a manager opens it. Before that whoever comes reads that it is closed, except for those
     who say its `try_code`, which is shown to managers alone: theirs is a drill (`routing/trying.py`).
@@ -67,6 +68,7 @@ class Line(models.Model):
     asks_risk = models.BooleanField(default=True)
     offer_minutes = models.PositiveIntegerField(default=2)
     talk_minutes = models.PositiveIntegerField(default=90)
+    passkeys_only = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     try_code = models.CharField(max_length=12, default=new_try_code)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -68,6 +68,7 @@ LIMITS: dict[str, Rule] = {
     "offer_minutes": whole(1, 60),
     "talk_minutes": whole(5, 600),
     "most_waiting": whole(0, 10_000),
+    "passkeys_only": yes_or_no,
 }
 """`most_waiting` 0 is no limit."""
 

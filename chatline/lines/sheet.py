@@ -112,7 +112,7 @@ def _read_identity(line: Line) -> Sheet:
 
 
 def _read_limits(line: Line) -> Sheet:
-    return {name: getattr(line, name) or 0 for name in rules.LIMITS}
+    return {name: getattr(line, name) for name in rules.LIMITS} | {"most_waiting": line.most_waiting or 0}
 
 
 def _write_fields(line: Line, value: Sheet) -> None:

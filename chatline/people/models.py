@@ -4,7 +4,10 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+
+from chatline.people.session_store import SessionStore
 
 
 class StaffManager(BaseUserManager["Staff"]):
@@ -52,6 +55,21 @@ class Membership(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["staff", "line", "role"], name="membership_once"),
         ]
+
+
+class StaffSession(AbstractBaseSession):
+    """A browser in which somebody signed in, or is about to (then `staff` and `began_at` are null).
+
+    `expire_date` is when it ends unless it is used before. Neither an address nor what browser it is stands here.
+    """
+
+    staff = models.ForeignKey(Staff, models.CASCADE, null=True, related_name="sessions")
+    began_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        return SessionStore
 
 
 class AuditEntry(models.Model):

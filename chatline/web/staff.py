@@ -1,10 +1,8 @@
 """Pages for staff. What they show comes over the socket; these are only the frames around it."""
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from chatline.conversations.wrapping_up import MOST_TOPICS, TOPICS
@@ -49,14 +47,3 @@ def supervise(request: HttpRequest) -> HttpResponse:
     rows = Line.objects.filter(id__in=lines).order_by("name")
     return render(request, "supervise.html", {**navigation(request), "lines": rows})
 
-
-class SetPassword(PasswordResetConfirmView):
-    """The one-time link of somebody new: they choose a password and are signed in."""
-
-    template_name = "registration/set_password.html"
-    post_reset_login = True
-
-    def get_success_url(self) -> str:
-        """Where they have something to do: a manager who answers nobody has an empty desk."""
-        assert self.user  # whose link it is, or there were no form
-        return reverse("manage" if not access.lines_of(self.user.pk) else "desk")

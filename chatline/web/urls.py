@@ -1,4 +1,3 @@
-from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from chatline.web import (
@@ -53,9 +52,7 @@ urlpatterns = [
     path("manage/sites/<int:site_id>/test/", sites.test, name="test-site"),
     path("manage/lines/", include("chatline.web.manage.urls")),
     path("manage/", start.lines, name="manage"),
-    path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
-    path("accounts/link/<uidb64>/<token>/", staff.SetPassword.as_view(), name="link"),
+    path("accounts/", include("chatline.web.accounts.urls")),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

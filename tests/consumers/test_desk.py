@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.models import Session
+from chatline.people.models import StaffSession
 from pytest_django import Settings
 
 from chatline.lines.models import Line
@@ -58,7 +58,7 @@ async def test_an_open_socket_of_a_session_that_was_logged_out_ends_at_the_next_
 ) -> None:
     settings.LOOK_SECONDS = 0.1
     desk = await door.desk(cast.sam)
-    await verb(Session.objects.all().delete)
+    await verb(StaffSession.objects.all().delete)
     assert await desk.ends(1) == 4401
 
 

@@ -63,6 +63,7 @@ limits = st.fixed_dictionaries(
         "offer_minutes": st.integers(1, 60),
         "talk_minutes": st.integers(5, 600),
         "most_waiting": st.integers(0, 10_000),
+        "passkeys_only": st.booleans(),
     }
 )
 scripts = st.dictionaries(

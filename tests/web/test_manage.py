@@ -366,6 +366,8 @@ def test_whoever_is_let_go_is_signed_out_and_may_come_back(maria: Client, cast: 
     maria.post(f"{AT}people/{cast.sam.id}/deactivate/")
     assert sam.get("/desk/").status_code == 302
     maria.post(f"{AT}people/{cast.sam.id}/activate/")
+    assert sam.get("/desk/").status_code == 302
+    sam.force_login(cast.sam)
     assert sam.get("/desk/").status_code == 200
 
 

@@ -21,7 +21,7 @@ django.setup()
 # These need Django to be set up.
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from chatline.people.session_store import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from chatline.conversations import actions, tokens  # noqa: E402

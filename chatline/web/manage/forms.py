@@ -36,6 +36,7 @@ LIMITS_HELP = {
     "quiet_ask_minutes": _("0 for never."),
     "quiet_close_minutes": _("0 for never. Never while a flag is open."),
     "most_waiting": _("Newcomers are told that the line is full. 0 for no limit."),
+    "passkeys_only": _("Whoever has none yet is asked to make one at their next page."),
 }
 
 
@@ -82,8 +83,12 @@ class IdentityForm(SectionForm):
 class LimitsForm(SectionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in rules.LIMITS:
-            self.fields[name] = forms.IntegerField(label=LABELS[name], help_text=LIMITS_HELP.get(name, ""))
+        for name, rule in rules.LIMITS.items():
+            label, help_ = LABELS[name], LIMITS_HELP.get(name, "")
+            if rule is values.yes_or_no:
+                self.fields[name] = forms.BooleanField(label=label, help_text=help_, required=False)
+            else:
+                self.fields[name] = forms.IntegerField(label=label, help_text=help_)
 
 
 def zones() -> list[tuple[str, str]]:
