@@ -71,18 +71,10 @@ def production_is_complete(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
             "redis://host:port, because web and worker are two processes",
         ),
     }
-    missing: list[CheckMessage] = [
+    return [
         Error(f"{name} is missing or unsafe.", f"Set {name} to {what}.", id=f"chatline.{code}")
         for code, (good, name, what) in wanted.items()
         if not good
-    ]
-    return [
-        *missing,
-        Error(
-            "This version has no second factor at sign-in, so it must not serve people yet.",
-            "Use CHATLINE_DEMO=1 to try it on one machine. Passkeys and codes come with the next versions.",
-            id="chatline.E020",
-        ),
     ]
 
 

@@ -256,7 +256,11 @@ LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 
 ACCOUNT_ADAPTER = "chatline.web.accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "chatline.web.accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "change_password": "chatline.web.accounts.forms.ChangePasswordForm",
+    "login": "chatline.web.accounts.forms.LoginForm",
+    "reauthenticate": "chatline.web.accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None

@@ -129,8 +129,7 @@ class Hub:
                     self.screens.desk_changed(socket)
                     self.mark(socket)
             elif isinstance(hint, announce.StandingChanged):
-                if sockets := set(self._of_staff.get(hint.staff, ())):
-                    self.start(self.screens.look_at(sockets))
+                self.start(self.screens.look_at_those_of(hint.staff))
             elif isinstance(hint, announce.BoardChanged):
                 self.screens.board_changed()
 

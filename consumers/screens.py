@@ -123,13 +123,19 @@ class Screens:
         """Rights, sessions and everything shown are read anew; who lost their session or rights is signed out."""
         if not self._desks:
             return
-        await self.look_at(self._desks)
+        await self.look_at(list(self._desks))
         self.board_changed()
         self.shift_changed()
+
+    async def look_at_those_of(self, staff: UUID) -> None:
+        """At the sockets of somebody whose sessions or rights have changed, without waiting for the next look."""
+        await self.look_at([socket for socket in self._desks if socket.staff == staff])
 
     async def look_at(self, sockets: Iterable["DeskSocket"]) -> None:
         """The same for some of them, and without what they share."""
         asked = [socket for socket in sockets if socket in self._desks]
+        if not asked:
+            return
         opened = {socket.session: socket.staff for socket in asked}
         acted = {socket.session for socket in asked if socket.has_acted()}
         rights, living = await self._hub.hop.run(rights_and_sessions, opened, acted)

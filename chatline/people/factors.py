@@ -45,7 +45,9 @@ def lacking(staff: Collection[UUID]) -> dict[UUID, Lack]:
     if settings.DEMO:
         return {}
     have: dict[UUID, set[str]] = defaultdict(set)
-    for one, kind in Authenticator.objects.filter(user__in=staff, type__in=SECOND).values_list("user", "type"):
+    for one, kind in Authenticator.objects.filter(user__in=staff, type__in=SECOND).values_list(
+        "user", "type"
+    ):
         have[one].add(kind)
     bound = bound_to_passkeys(staff)
     return {
@@ -62,11 +64,11 @@ def bound_to_passkeys(staff: Collection[UUID]) -> set[UUID]:
 
 
 def has_passkey(staff: UUID) -> bool:
-    return Authenticator.objects.filter(user=staff, type=Type.WEBAUTHN).exists()
+    return bool(Authenticator.objects.filter(user=staff, type=Type.WEBAUTHN).exists())
 
 
 def has_any(staff: UUID) -> bool:
-    return Authenticator.objects.filter(user=staff, type__in=SECOND).exists()
+    return bool(Authenticator.objects.filter(user=staff, type__in=SECOND).exists())
 
 
 def may_remove(factor: Authenticator) -> bool:
@@ -76,7 +78,7 @@ def may_remove(factor: Authenticator) -> bool:
     others = Authenticator.objects.filter(user=factor.user_id, type__in=SECOND).exclude(pk=factor.pk)
     if bound_to_passkeys([factor.user_id]):
         others = others.filter(type=Type.WEBAUTHN)
-    return others.exists()
+    return bool(others.exists())
 
 
 def remove_all(staff: UUID) -> None:
@@ -123,7 +125,9 @@ def reseal() -> int:
     Raises VaultError when one does not open; those before it are done.
     """
     count = 0
-    for pk in Authenticator.objects.filter(type__in=[Type.TOTP, Type.RECOVERY_CODES]).values_list("pk", flat=True):
+    for pk in Authenticator.objects.filter(type__in=[Type.TOTP, Type.RECOVERY_CODES]).values_list(
+        "pk", flat=True
+    ):
         with transaction.atomic():
             row = Authenticator.objects.select_for_update().get(pk=pk)
             for name in ("secret", "seed"):

@@ -33,7 +33,7 @@ class SessionStore(db.SessionStore):
         staff = data.get(SESSION_KEY)
         if staff:
             data.setdefault(BEGAN, now.timestamp())
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         began_at = datetime.fromtimestamp(data[BEGAN], UTC) if staff else None
         row.staff_id, row.began_at, row.used_at = staff, began_at, now
         row.expire_date = sessions.ends_at(began_at or now, now)

@@ -46,4 +46,3 @@ def supervise(request: HttpRequest) -> HttpResponse:
         raise Http404
     rows = Line.objects.filter(id__in=lines).order_by("name")
     return render(request, "supervise.html", {**navigation(request), "lines": rows})
-

@@ -20,6 +20,15 @@ def at(where: str) -> Callable[[Page, Facts], None]:
     return shown
 
 
+def own(where: str) -> Callable[[Page, Facts], None]:
+    """A page about how she signs in herself."""
+
+    def shown(page: Page, facts: Facts) -> None:
+        page.goto(f"{facts['url']}/accounts/{where}")
+
+    return shown
+
+
 def lines(page: Page, facts: Facts) -> None:
     page.goto(facts["pages"]["manage"])
 
@@ -136,6 +145,12 @@ def reach(page: Page, facts: Facts) -> None:
     expect(page.locator(".wrong")).to_be_visible()
 
 
+def lost(page: Page, facts: Facts) -> None:
+    at("people/")(page, facts)
+    page.get_by_role("link", name="Lost passkey or phone Sam").click()
+    expect(page.get_by_role("heading", name="A new beginning for Sam?")).to_be_visible()
+
+
 MANAGED: dict[str, Callable[[Page, Facts], None]] = {
     "lines": lines,
     "line": at(""),
@@ -158,4 +173,10 @@ MANAGED: dict[str, Callable[[Page, Facts], None]] = {
     "invited": invited,
     "letting-go": letting_go,
     "opening": at("open/"),
+    "lost": lost,
+    "signing-in": own(""),
+    "passkey": own("passkeys/add/"),
+    "app": own("app/add/"),
+    "password": own("password/"),
+    "sessions": own("sessions/"),
 }

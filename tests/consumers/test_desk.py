@@ -3,11 +3,10 @@
 from uuid import uuid4
 
 import pytest
-from chatline.people.models import StaffSession
 from pytest_django import Settings
 
 from chatline.lines.models import Line
-from chatline.people.models import Membership, Staff
+from chatline.people.models import Membership, Staff, StaffSession
 from tests.cast import RISKY, Cast
 from tests.clients import conversation_of, verb
 from tests.consumers.desks import answering

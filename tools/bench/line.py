@@ -21,7 +21,6 @@ django.setup()
 # These need Django to be set up.
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from chatline.people.session_store import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from chatline.conversations import actions, tokens  # noqa: E402
@@ -33,6 +32,7 @@ from chatline.lines.models import Line, Number  # noqa: E402
 from chatline.management import run  # noqa: E402
 from chatline.people.actions import add_staff  # noqa: E402
 from chatline.people.models import Role, Staff  # noqa: E402
+from chatline.people.session_store import SessionStore  # noqa: E402
 from routing import intake, presence, queue  # noqa: E402
 from routing.intake import Heard  # noqa: E402
 from routing.models import Desk  # noqa: E402

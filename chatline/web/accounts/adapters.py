@@ -11,11 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chatline.people import access, factors
 from chatline.people.models import Staff
 from chatline.web.accounts import limits
+from chatline.web.staff import signed_in
 
 WAIT = _("Too many tries. Wait a minute, then try again. A passkey works at once.")
 
@@ -62,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where they have something to do: a manager who answers nobody has an empty desk."""
-        staff = request.user.pk
+        staff = signed_in(request).id
         nobody = not access.lines_of(staff) and access.lines_of(staff, access.MANAGES)
         return reverse("manage" if nobody else "desk")
 
@@ -86,7 +88,7 @@ class MFAAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return factors.may_remove(authenticator)
 
-    def generate_authenticator_name(self, user: Staff, type: Authenticator.Type) -> str:  # noqa: A002  # allauth's word
+    def generate_authenticator_name(self, user: Staff, type: Authenticator.Type) -> str:
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return gettext("Passkey {number}").format(number=count + 1)
 

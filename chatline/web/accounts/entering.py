@@ -43,7 +43,9 @@ class SecondStep(AuthenticateView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         staff = self.stage.login.user
         return context | {
-            "options": as_text(context["js_data"]["request_options"]) if factors.has_passkey(staff.pk) else "",
+            "options": as_text(context["js_data"]["request_options"])
+            if factors.has_passkey(staff.pk)
+            else "",
             "codes": not passkey_wanted(staff),
         }
 

@@ -1,9 +1,11 @@
 """The forms of signing in where they differ from allauth's."""
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.core import context
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import get_adapter
@@ -15,15 +17,34 @@ from django.utils.translation import gettext_lazy as _
 from chatline.people import factors
 from chatline.vault import VaultError
 
+if TYPE_CHECKING:
+    from django.forms import Form
+else:
+    Form = object
+
 log = logging.getLogger(__name__)
 
 
-class LoginForm(AllauthLoginForm):
+class Labelled(Form):
+    """Whose fields stand under labels, in our words, and not in place of what is typed."""
+
+    labels: ClassVar[dict[str, Any]] = {}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget.attrs |= {"autocapitalize": "none", "autofocus": True, "spellcheck": "false"}
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+
+
+class LoginForm(Labelled, AllauthLoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs |= {
+            "autocapitalize": "none",
+            "autofocus": True,
+            "spellcheck": "false",
+        }
 
     def add_prefix(self, field_name: str) -> str:
         """What allauth calls a login is a username here, for browsers that fill it in too."""
@@ -31,12 +52,19 @@ class LoginForm(AllauthLoginForm):
         return prefixed
 
 
-class AuthenticateForm(AllauthAuthenticateForm):
+class ReauthenticateForm(Labelled, AllauthReauthenticateForm):
+    labels = {"password": _("Your password")}
+
+
+class ChangePasswordForm(Labelled, AllauthChangePasswordForm):
+    labels = {"oldpassword": _("Now"), "password1": _("From now on"), "password2": _("The same again")}
+
+
+class AuthenticateForm(Labelled, AllauthAuthenticateForm):
     """A code of an app, or a recovery code. Whoever must use a passkey, and has one, is let in by nothing else."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].widget.attrs.pop("placeholder", None)
         self.fields["code"].help_text = _("The six digits that your app shows now, or a recovery code.")
 
     def clean_code(self) -> str:
@@ -54,9 +82,10 @@ class AuthenticateForm(AllauthAuthenticateForm):
         return code
 
 
-class ActivateTOTPForm(AllauthActivateTOTPForm):
+class ActivateTOTPForm(Labelled, AllauthActivateTOTPForm):
     """Keeps the seed sealed between the page and its answer: sessions lie in the database."""
 
+    labels = {"code": _("The six digits that it shows now")}
     step = -1
     """Of the code that was shown to be right; it opens nothing any more."""
 
@@ -67,9 +96,7 @@ class ActivateTOTPForm(AllauthActivateTOTPForm):
         if self.is_bound and kept:
             self.secret = factors.open_secret(kept)
         session[totp.SECRET_SESSION_KEY] = factors.seal_secret(self.secret)
-        self.fields["code"].widget.attrs.pop("placeholder", None)
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
-        self.fields["code"].label = _("The six digits that it shows now")
 
     def clean_code(self) -> str:
         code: str = super().clean_code()

@@ -82,7 +82,7 @@ class AddPasskey(Change, AddWebAuthnView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        # One that finds its person by itself and asks for their finger, face or PIN, so that it can do without a password.
+        # One that finds its person by itself and asks for finger, face or PIN: it can do without a password.
         return context | {"options": as_text(webauthn.begin_registration(signed_in(self.request), True))}
 
 

@@ -93,6 +93,19 @@ def link(request: HttpRequest, slug: str, staff_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @manager
+def lost(request: HttpRequest, slug: str, staff_id: UUID) -> HttpResponse:
+    """For who cannot sign in any more; after a question, a link is shown this once."""
+    line = line_of(request, slug)
+
+    def begin_again(by: UUID) -> HttpResponse:
+        path = roster.lost_factor(by, line.id, staff_id)
+        return _show(request, line, **_link(Staff.objects.get(id=staff_id), path))
+
+    return _asked(request, line, staff_id, "lost", begin_again)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@manager
 def take(request: HttpRequest, slug: str, staff_id: UUID, role: str) -> HttpResponse:
     line = line_of(request, slug)
     return _asked(
@@ -115,9 +128,9 @@ def activate(request: HttpRequest, slug: str, staff_id: UUID) -> HttpResponse:
 
 
 def _asked(
-    request: HttpRequest, line: Line, staff: UUID, what: str, verb: Callable[[UUID], None]
+    request: HttpRequest, line: Line, staff: UUID, what: str, verb: Callable[[UUID], HttpResponse | None]
 ) -> HttpResponse:
-    """Once more, because whom they hold waits again; then done, or refused with the reason."""
+    """Once more, because of what it ends; then done, or refused with the reason."""
     found = [member for member in roster.members(line.id) if member.staff.id == staff]
     if not found:
         raise NotFound
@@ -125,12 +138,12 @@ def _asked(
         context = {**navigation(request), "line": line, "member": found[0], "what": what}
         return render(request, "manage/let_go.html", context)
     try:
-        verb(signed_in(request).id)
+        shown = verb(signed_in(request).id)
     except NotFound:
         raise
     except ChatlineError as refusal:
         return _show(request, line, status=409, refused=refusal.detail)
-    return redirect("manage-people", line.slug)
+    return shown or redirect("manage-people", line.slug)
 
 
 def _link(staff: Staff, path: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("<slug:slug>/people/", people.people, name="manage-people"),
     path("<slug:slug>/people/give/", people.give, name="manage-give"),
     path("<slug:slug>/people/<uuid:staff_id>/link/", people.link, name="manage-link"),
+    path("<slug:slug>/people/<uuid:staff_id>/lost/", people.lost, name="manage-lost"),
     path("<slug:slug>/people/<uuid:staff_id>/take/<slug:role>/", people.take, name="manage-take"),
     path("<slug:slug>/people/<uuid:staff_id>/deactivate/", people.deactivate, name="manage-deactivate"),
     path("<slug:slug>/people/<uuid:staff_id>/activate/", people.activate, name="manage-activate"),
