@@ -39,6 +39,13 @@ class SessionStore(db.SessionStore):
         row.expire_date = sessions.ends_at(began_at or now, now)
         return row
 
+    def delete(self, session_key: str | None = None) -> None:
+        """Signing out does this, and signing in does it to what was there before."""
+        from chatline.people import sessions  # the same
+
+        if key := session_key or self.session_key:
+            sessions.end(key)
+
     def save(self, must_create: bool = False) -> None:
         from chatline.people import sessions  # the same
 

@@ -50,6 +50,14 @@ def began(staff: UUID, key: str) -> None:
     _end(staff, list(theirs.values_list("session_key", flat=True)[MOST:]))
 
 
+def end(key: str) -> None:
+    """Ends the session with this key, whoever's it is."""
+    for staff in StaffSession.objects.filter(session_key=key).values_list("staff", flat=True):
+        StaffSession.objects.filter(session_key=key).delete()
+        if staff:
+            announce.after_commit(announce.StandingChanged(staff))
+
+
 def touch(keys: Collection[str]) -> None:
     """These sessions were used just now."""
     now = timezone.now()

@@ -35,7 +35,7 @@ _KEY = secrets.token_bytes(32)
 def counted_as(request: HttpRequest) -> str:
     """A browser that is known here, or else its part of the network (a /24, or a /56 of IPv6), by a keyed hash."""
     try:
-        return f"known {signing.loads(request.COOKIES.get(COOKIE, ''), salt=_SALT, max_age=KNOWN_FOR)}"
+        return f"known-{signing.loads(request.COOKIES.get(COOKIE, ''), salt=_SALT, max_age=KNOWN_FOR)}"
     except signing.BadSignature:
         return hmac.new(_KEY, _part_of_network(request).encode(), hashlib.sha256).hexdigest()
 
@@ -51,7 +51,7 @@ def _part_of_network(request: HttpRequest) -> str:
 
 def remember(request: HttpRequest, response: HttpResponseBase) -> None:
     """This browser is known from now on; the cookie is a random name, and opens nothing."""
-    if counted_as(request).startswith("known "):
+    if counted_as(request).startswith("known-"):
         return
     response.set_cookie(
         COOKIE,
