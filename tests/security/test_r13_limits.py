@@ -7,6 +7,7 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from pytest_django import Settings
 
 from chatline.people.models import Alarm
 from chatline.web.accounts import limits
@@ -39,10 +40,8 @@ def test_after_five_failures_in_a_minute_an_account_waits(cast: Cast) -> None:
 
 
 @pytest.mark.breaks("R-13")
-def test_guessing_without_end_is_caught_when_nothing_counts(
-    cast: Cast, settings: pytest.FixtureRequest
-) -> None:
-    settings.ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}  # type: ignore[attr-defined]
+def test_guessing_without_end_is_caught_when_nothing_counts(cast: Cast, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}
     with pytest.raises(AssertionError):
         slows_down(cast)
 
