@@ -51,7 +51,7 @@ def lacking(staff: Collection[UUID]) -> dict[UUID, Lack]:
         have[one].add(kind)
     bound = bound_to_passkeys(staff)
     return {
-        one: Lack.PASSKEY if have[one] else Lack.SECOND_FACTOR
+        one: Lack.PASSKEY if one in bound else Lack.SECOND_FACTOR
         for one in staff
         if not have[one] or (one in bound and Type.WEBAUTHN not in have[one])
     }

@@ -56,6 +56,16 @@ def test_a_password_has_fifteen_signs_or_more(password: str) -> None:
     validate_password("fifteen-signs-1")
 
 
+@pytest.mark.parametrize(
+    "password",
+    ["aaaaaaaaaaaaaaaaaa", "password-password-", "1212121212121212", "SamuelSamuel-2026", "samuel1samuel22"],
+)
+def test_a_long_password_that_is_guessed_first_is_refused(password: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_password(password, Staff(username="samuel", name="Sam"))
+    validate_password("four words of samuel's", Staff(username="samuel", name="Sam"))
+
+
 def work(of: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many passwords were hashed to answer somebody who cannot sign in."""
     count: list[str] = []

@@ -9,6 +9,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
+from chatline.people.actions import raise_alarm
 from chatline.people.models import Alarm
 from chatline.web.accounts import limits
 from tests.cast import Cast
@@ -116,6 +117,15 @@ def test_many_failures_raise_an_alarm_that_names_the_account_and_nothing_that_wa
             clock.shift(timedelta(seconds=61))
     alarm = Alarm.objects.get()
     assert (alarm.code, alarm.subject) == ("sign_in_tried", str(cast.sam.id))
+
+
+def test_the_alarm_is_over_when_somebody_signs_in_an_hour_after_the_last_failure(cast: Cast) -> None:
+    raise_alarm(limits.ALARM, str(cast.sam.id))
+    tries(Client(), "robin", "robin-answers-here", HERE)
+    assert Alarm.objects.filter(cleared_at=None).exists()
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        tries(Client(), "robin", "robin-answers-here", HERE)
+    assert not Alarm.objects.filter(cleared_at=None).exists()
 
 
 def test_an_address_is_counted_with_its_neighbours_and_kept_nowhere(cast: Cast) -> None:

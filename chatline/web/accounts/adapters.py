@@ -60,6 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Staff, **more: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **more)
         limits.remember(request, response)
+        limits.calm()
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

@@ -16,13 +16,17 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
-from chatline.people.actions import raise_alarm
-from chatline.people.models import Staff
+from chatline.people.actions import clear_alarm, raise_alarm
+from chatline.people.models import Alarm, Staff
 
 ALARM = "sign_in_tried"
 MANY = {"account": "20/10m/key", "address": "100/10m/ip"}
 """Failures that are no slips of a finger: of one account from anywhere, of all accounts from one address."""
+
+PAST = timedelta(hours=1)
+"""Without more of them, an alarm about failures is of the past."""
 
 COOKIE = "__Host-known" if settings.HTTPS else "known"
 KNOWN_FOR = timedelta(days=90)
@@ -71,6 +75,13 @@ def failed(request: HttpRequest, username: str) -> None:
         raise_alarm(ALARM, str(account))
     if not _few(request, "address"):
         raise_alarm(ALARM)
+
+
+def calm() -> None:
+    """Somebody signed in: alarms of which nothing was seen for a while are over."""
+    past = Alarm.objects.filter(code=ALARM, cleared_at=None, last_at__lt=timezone.now() - PAST)
+    for subject in past.values_list("subject", flat=True):
+        clear_alarm(ALARM, subject)
 
 
 def _few(request: HttpRequest, of: str, key: str = "") -> bool:
