@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import requests
 from channels.testing import HttpCommunicator, WebsocketCommunicator
@@ -64,6 +65,7 @@ class Door:
 
     def __init__(self) -> None:
         self._open: list[Client] = []
+        self._browsers: dict[UUID, str] = {}
 
     async def connect(self, path: str, cookie: str = "", origin: str | None = None) -> InProcess | None:
         """A socket that was accepted, or None if it was refused."""
@@ -107,7 +109,10 @@ class Door:
     async def desk(
         self, staff: Staff, *, greet: bool = True, cursors: Mapping[str, int] | None = None, cookie: str = ""
     ) -> Desk:
-        transport = await self.connect("/ws/desk/", cookie or await verb(sign_in, staff))
+        """In the one browser of theirs, where they sign in the first time; with `cookie` in another."""
+        if not cookie and staff.id not in self._browsers:
+            self._browsers[staff.id] = await verb(sign_in, staff)
+        transport = await self.connect("/ws/desk/", cookie or self._browsers[staff.id])
         assert transport
         desk = Desk(transport)
         self._open.append(desk)

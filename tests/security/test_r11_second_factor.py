@@ -134,6 +134,7 @@ def works_once(cast: Cast) -> None:
     assert signs_in(cast, "sam", shown) == "refused"
 
 
+@pytest.mark.both
 def test_a_code_works_once_whatever_process_is_asked(cast: Cast) -> None:
     works_once(cast)
 

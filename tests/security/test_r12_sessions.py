@@ -97,6 +97,7 @@ def over_after_twelve_hours(cast: Cast) -> None:
         assert not signed_in(client)
 
 
+@pytest.mark.both
 def test_a_session_is_over_after_twelve_hours_however_much_it_is_used(cast: Cast) -> None:
     over_after_twelve_hours(cast)
 
@@ -249,6 +250,7 @@ async def ends_at_once(change: Callable[[Cast], None], cast: Cast, door: Door) -
     assert not await verb(signed_in, browser)
 
 
+@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("change", ENDINGS)
 async def test_a_socket_and_its_pages_end_within_five_seconds(
