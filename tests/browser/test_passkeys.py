@@ -1,11 +1,14 @@
 """Passkeys in a real browser, with an authenticator that it only pretends to have."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.people import Facts, sign_in
+from tests.browser.checks import violations
+from tests.browser.people import Facts, new_page, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("R-11")]
 
@@ -26,21 +29,35 @@ def named(demo_json: Facts) -> Facts:
     return facts
 
 
+def pretends(page: Page) -> None:
+    """Gives the page a device that keeps passkeys, and whose owner always agrees."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+
+
 @pytest.fixture
-def device(page: Page) -> str:
-    """The id of the pretended one, for who asks the browser about it."""
-    browser = page.context.new_cdp_session(page)
-    browser.send("WebAuthn.enable")
-    made = browser.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
-    return str(made["authenticatorId"])
+def device(page: Page) -> None:
+    pretends(page)
 
 
-def makes_one(page: Page, facts: Facts, username: str) -> None:
-    sign_in(page, facts, username, "desk")
+def password(facts: Facts, username: str) -> str:
+    return str(next(one["password"] for one in facts["staff"] if one["username"] == username))
+
+
+def makes_one(
+    page: Page,
+    facts: Facts,
+    username: str,
+    where: str = "desk",
+    check: Callable[[Page], list[Any]] = lambda page: [],
+) -> None:
+    sign_in(page, facts, username, where)
     page.goto(f"{facts['url']}/accounts/")
     page.get_by_role("link", name="Make a passkey").click()
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    assert check(page) == []
     page.goto(f"{facts['url']}/accounts/")
 
 
@@ -49,7 +66,7 @@ def signs_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_a_passkey_comes_after_the_password_or_instead_of_it(page: Page, named: Facts, device: str) -> None:
+def test_a_passkey_comes_after_the_password_or_instead_of_it(page: Page, named: Facts, device: None) -> None:
     makes_one(page, named, "sam")
     signs_out(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -58,7 +75,7 @@ def test_a_passkey_comes_after_the_password_or_instead_of_it(page: Page, named: 
     page.goto(f"{named['url']}/accounts/")
     signs_out(page)
     page.fill("[name=username]", "sam")
-    page.fill("[name=password]", next(one["password"] for one in named["staff"] if one["username"] == "sam"))
+    page.fill("[name=password]", password(named, "sam"))
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/accounts/login/second/")
     page.get_by_role("button", name="Use your passkey").click()
@@ -66,7 +83,7 @@ def test_a_passkey_comes_after_the_password_or_instead_of_it(page: Page, named: 
 
 
 def test_a_passkey_that_was_removed_opens_nothing(
-    page: Page, named: Facts, device: str, complaints: list[str]
+    page: Page, named: Facts, device: None, complaints: list[str]
 ) -> None:
     makes_one(page, named, "robin")
     page.get_by_role("link", name="Remove Passkey 1").click()
@@ -80,7 +97,27 @@ def test_a_passkey_that_was_removed_opens_nothing(
     ]  # which the browser tells of
 
 
-def test_a_page_under_a_number_says_why_it_has_no_passkeys(page: Page, demo_json: Facts, device: str) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_second_step_and_the_codes_can_be_read_by_everybody(
+    scheme: Any, browser: Browser, named: Facts
+) -> None:
+    page = new_page(browser, 390, 780, scheme)
+    pretends(page)
+    username = {"light": "alex", "dark": "maria"}[scheme]
+    makes_one(page, named, username, "manage" if username == "maria" else "supervise", violations)
+    signs_out(page)
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", password(named, username))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
+
+
+def test_a_page_under_a_number_says_why_it_has_no_passkeys(
+    page: Page, demo_json: Facts, device: None
+) -> None:
     page.goto(f"{demo_json['url']}/accounts/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("this page is open under a number")
