@@ -196,15 +196,20 @@ class Wire:
 
     def _sign_in(self, username: str, password: str) -> str:
         with requests.Session() as browser:
-            page = f"{self.url}/accounts/login/"
-            browser.get(page, timeout=SECONDS)
-            fields = {
-                "username": username,
-                "password": password,
-                "csrfmiddlewaretoken": browser.cookies["csrftoken"],
-            }
-            browser.post(page, fields, headers={"Referer": page}, timeout=SECONDS, allow_redirects=False)
+            self._post(browser, "/accounts/login/", username=username, password=password)
             return f"sessionid={browser.cookies['sessionid']}"
+
+    def end_other_sessions(self, username: str, password: str) -> None:
+        """In a new browser, they end all their sessions but this one."""
+        with requests.Session() as browser:
+            self._post(browser, "/accounts/login/", username=username, password=password)
+            self._post(browser, "/accounts/sessions/", others="1")
+
+    def _post(self, browser: requests.Session, path: str, **fields: str) -> None:
+        page = f"{self.url}{path}"
+        browser.get(page, timeout=SECONDS)
+        signed = {**fields, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        browser.post(page, signed, headers={"Referer": page}, timeout=SECONDS, allow_redirects=False)
 
     async def close(self) -> None:
         for client in self._open:

@@ -151,6 +151,12 @@ async def risk_walk(visitor: Visitor, alex: Desk) -> None:
     await alex.sees(lambda: not flag())
 
 
+async def leaving_walk(wire: Wire, sam: Desk) -> None:
+    """Sam, in another browser and at the other process, ends what he left open."""
+    await asyncio.to_thread(wire.end_other_sessions, "sam", "sam-answers-here")
+    assert await sam.ends() == 4401
+
+
 async def walk(line: Line) -> None:
     """Everything that people do: the visitor and the supervisor on one process, the volunteer on the other."""
     async with (
@@ -164,6 +170,7 @@ async def walk(line: Line) -> None:
         await web_walk(one, sam, visitor)
         await text_walk(line, sam)
         await risk_walk(visitor, alex)
+        await leaving_walk(one, sam)
 
 
 async def test_both_sides_see_everything_and_nothing_of_it_is_in_tables_bus_or_logs(
