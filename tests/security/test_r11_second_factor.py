@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 from pytest_django import Settings
 
 from chatline.errors import NotFound
@@ -280,6 +284,30 @@ def test_a_new_beginning_ends_everything_that_opened_the_account(real: Cast, cli
     chosen = {"new_password1": "another-long-password", "new_password2": "another-long-password"}
     assert client.post(path, chosen)["Location"] == "/desk/"
     assert client.get("/desk/")["Location"] == "/accounts/"
+
+
+def test_who_was_half_signed_in_begins_again_after_a_new_beginning(cast: Cast, client: Client) -> None:
+    app_of(cast.sam)
+    assert tries(client, "sam", PASSWORDS["sam"]) == "/accounts/login/second/"
+    roster.lost_factor(cast.maria.id, cast.line.id, cast.sam.id)
+    page = client.get("/accounts/login/", follow=True)
+    assert [where for where, _ in page.redirect_chain] == ["/accounts/login/second/", "/accounts/login/"]
+    assert page.status_code == 200
+
+
+def test_a_quarter_of_an_hour_after_signing_in_a_change_asks_for_the_password_again(
+    cast: Cast, client: Client
+) -> None:
+    where = "/accounts/app/add/"
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        tries(client, "sam", PASSWORDS["sam"])
+        assert client.get(where).status_code == 200
+        clock.shift(timedelta(minutes=16))
+        again = client.get(where)["Location"]
+        assert again == f"/accounts/again/?next={quote(where, safe='')}"
+        assert "This is not your password." in client.post(again, {"password": "another"}).content.decode()
+        assert client.post(again, {"password": PASSWORDS["sam"]})["Location"] == where
+        assert client.get(where).status_code == 200
 
 
 def test_only_a_manager_of_theirs_gives_somebody_a_new_beginning(cast: Cast) -> None:
