@@ -62,7 +62,12 @@ class Wire:
         self._tell_desk(self._latest("desk"))
 
     def _latest(self, kind: str) -> Frame:
-        return next(frame for frame in reversed(self.heard) if frame["type"] == kind)
+        """Once there is one: a page is connected a moment before the line has told it anything."""
+        for _ in range(200):
+            if found := [frame for frame in self.heard if frame["type"] == kind]:
+                return found[-1]
+            self._page.wait_for_timeout(50)
+        raise AssertionError(f"no {kind} in ten seconds")
 
     def _tell_desk(self, frame: Frame) -> None:
         """The line knows nothing of what this desk was made to be, and each `desk` would undo it again."""
