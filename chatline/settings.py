@@ -219,6 +219,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chatline.web.admission.Admission",
 ]
 ROOT_URLCONF = "chatline.urls"
 ASGI_APPLICATION = "chatline.asgi.application"

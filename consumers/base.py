@@ -16,7 +16,7 @@ import msgspec
 
 from chatline import announce
 from chatline.conversations.reads import Ask, SaidRow, Stretch
-from chatline.errors import ChatlineError
+from chatline.errors import ChatlineError, NotFound
 from consumers import wire
 from consumers.hub import Hub, Outlooks, hub_of_this_loop, read
 
@@ -99,9 +99,11 @@ class Socket:
         frame: Any = None
         try:
             frame = self.decode(text or "")
-            hello = type(frame).__struct_config__.tag == "hello"
-            if not hello and not self._greeted:
+            kind = type(frame).__struct_config__.tag
+            if kind != "hello" and not self._greeted:
                 raise ChatlineError("Say hello first.", code="hello_first")
+            if not self.may_send(kind):
+                raise NotFound
             await self.handlers[type(frame)](self, frame)
             self._greeted = True
         except msgspec.DecodeError as wrong:
@@ -125,6 +127,10 @@ class Socket:
             self.emit(wire.Error(code="try_again", detail="Not saved yet.", key=key, retry_after=2.0))
 
     def decode(self, text: str) -> Any:
+        raise NotImplementedError
+
+    def may_send(self, kind: str) -> bool:
+        """Whether there is such a frame for whoever this is (`people/policy.py`), as of the latest look."""
         raise NotImplementedError
 
     # --- frames out, in order, never waiting for the client ----------------------------------------------

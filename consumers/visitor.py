@@ -15,6 +15,7 @@ from chatline.conversations.reads import SaidRow, Stretch
 from chatline.conversations.states import Medium, State
 from chatline.errors import NotFound, Refused
 from chatline.lines.models import Line, Site
+from chatline.people import policy
 from consumers import frames, hub, wire
 from consumers.base import Socket
 from routing import queue, reception
@@ -82,6 +83,9 @@ class VisitorSocket(Socket):
 
     def decode(self, text: str) -> wire.FromVisitor:
         return wire.from_visitor(text)
+
+    def may_send(self, kind: str) -> bool:
+        return kind in policy.VISITORS_FRAMES
 
     # --- what a visitor may send ------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from chatline.conversations.actions import Saying
 from chatline.conversations.reads import SaidRow, Stretch
 from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import NotFound
+from chatline.people import policy
+from chatline.people.policy import Who
 from consumers import frames, hub, supervisor, wire
 from consumers.base import SIGNED_OUT, Closed, Socket
 from consumers.screens import Rights, rights_of
@@ -55,6 +57,13 @@ class DeskSocket(Socket):
 
     def decode(self, text: str) -> wire.FromDesk:
         return wire.from_desk(text)
+
+    def may_send(self, kind: str) -> bool:
+        who = policy.DESK_FRAMES.get(kind)
+        rights = self.hub.screens.desks().get(self)
+        return who is Who.STAFF or (
+            who is not None and rights is not None and not who.roles.isdisjoint(rights.roles)
+        )
 
     # --- what a volunteer may send ----------------------------------------------------------------------
 
