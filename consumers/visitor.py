@@ -21,6 +21,7 @@ from consumers.base import Socket
 from routing import queue, reception
 from routing.intake import Heard
 from routing.reception import Outlook
+from routing.throttle import throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,9 @@ class VisitorSocket(Socket):
 
     async def say(self, frame: wire.VisitorSay) -> None:
         assert self.greeting  # hello comes first
+        if self.visitor is None:
+            throttle.arrives(self.greeting.line, self.sender())
+        throttle.says(self.visitor or self.greeting.token)
         received = await self.hop.receive(
             Heard(
                 line=self.greeting.line,

@@ -20,6 +20,7 @@ from consumers import frames, hub, supervisor, wire
 from consumers.base import SIGNED_OUT, Closed, Socket
 from consumers.screens import Rights, rights_of
 from routing import asking, escalation, helping, passing, presence, queue
+from routing.throttle import throttle
 
 
 def greet(staff: UUID) -> tuple[Rights, presence.DeskNow]:
@@ -90,6 +91,7 @@ class DeskSocket(Socket):
         self.emit(wire.Taken(conversation=row.id))
 
     async def say(self, frame: wire.DeskSay) -> None:
+        throttle.staff_says(self.staff)
         stored = await self.hop.say(Saying(self.staff, frame.conversation, frame.key, frame.text))
         self.emit(wire.Said(key=frame.key, seq=stored.seq, at=stored.at, conversation=stored.conversation))
 
