@@ -1,6 +1,7 @@
 """Refuses to start unsafe. Each check has a stable id, says what is wrong and what to do about it."""
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from django.core.management.base import SystemCheckError
 from django.http.request import validate_host
 
 from chatline.vault import BadKeys, Keyring
-from routing import risk
+from routing import risk, throttle
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DATABASE_ADMINISTRATION = "vault"
@@ -105,6 +106,24 @@ def the_provider_is_asked_for_what_there_is(app_configs: Any, **kwargs: Any) -> 
         return []
     hint = "Set it to discard where Message Redaction is enabled for the account, or leave it out."
     return [Error("TWILIO_CONTENT_RETENTION is neither retain nor discard.", hint, id="chatline.E032")]
+
+
+@register()
+def limits_can_be_read(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    found: list[CheckMessage] = []
+    for kind, text in settings.LIMITS.items():
+        try:
+            throttle.rates_of(text)
+        except ValueError:
+            hint = f"Write CHATLINE_LIMIT_{kind.upper()} like 10/10 seconds; 30/minute, or leave it out."
+            found.append(Error(f"The limit {kind} is no rate.", hint, id="chatline.E033"))
+    for proxy in settings.TRUSTED_PROXIES:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError:
+            hint = "CHATLINE_TRUSTED_PROXIES takes addresses or networks, such as 10.0.0.0/8, separated by commas."
+            found.append(Error("A trusted proxy is no address.", hint, id="chatline.E034"))
+    return found
 
 
 @register()

@@ -124,6 +124,19 @@ def database(url: str) -> dict[str, Any]:
 DATABASES = {"default": database(env("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- how much one sender may do ----------------------------------------------------------------------------
+
+TRUSTED_PROXIES = env_list("CHATLINE_TRUSTED_PROXIES")
+LIMITS = {
+    "visitor": env("CHATLINE_LIMIT_VISITOR", "10/10 seconds; 30/minute"),
+    "staff": env("CHATLINE_LIMIT_STAFF", "20/10 seconds; 90/minute"),
+    "newcomers": env("CHATLINE_LIMIT_NEWCOMERS", "5/10 minutes"),
+    "line": env("CHATLINE_LIMIT_LINE", "60/minute"),
+}
+"""What more is held back (`routing/throttle.py`)."""
+MOST_SOCKETS = int(env("CHATLINE_MOST_SOCKETS", "2000"))
+"""Of one process; who comes beyond is asked to come again."""
+
 # --- the bus between processes ----------------------------------------------------------------------------
 
 REDIS_URL = env("REDIS_URL")
@@ -223,6 +236,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "chatline.web.accounts.gate.Gate",
+    "chatline.web.admission.Admission",
 ]
 ROOT_URLCONF = "chatline.urls"
 ASGI_APPLICATION = "chatline.asgi.application"

@@ -13,12 +13,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 
 from chatline import announce
 from chatline.conversations.reads import Ask, SaidRow, Stretch
-from chatline.errors import ChatlineError
+from chatline.errors import ChatlineError, NotFound
 from consumers import wire
 from consumers.hub import Hub, Outlooks, hub_of_this_loop, read
+from routing.throttle import sender_of
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,9 @@ SIGNED_OUT = 4401
 
 TURNED_AWAY = 4403
 """Close code: this website may show the chat no longer."""
+
+COME_AGAIN = 1013
+"""Close code (IANA registry, "try again later"): this process has as many sockets as it can serve."""
 
 BUFFER = 1_000
 """Frames that may wait for a slow client; beyond them nothing is read for it until it has taken them."""
@@ -82,14 +87,26 @@ class Socket:
     async def live(self, receive: Receive) -> None:
         await receive()  # websocket.connect
         await self._send({"type": "websocket.accept"})
+        self.hub.open_sockets += 1
         try:
+            if self.hub.open_sockets > settings.MOST_SOCKETS:
+                raise Closed(COME_AGAIN)
             self.check_in()
             while (event := await receive())["type"] == "websocket.receive":
                 await self._take(event.get("text"))
         except Closed as closed:
             self.close(closed.code)
         finally:
+            self.hub.open_sockets -= 1
             self.hub.leave(self)
+
+    def sender(self) -> str | None:
+        """The address that this comes from, if it is the sender's own; for counting alone, and kept nowhere."""
+        peer = (self.scope.get("client") or [""])[0]
+        noted = [
+            value.decode("latin-1") for name, value in self.scope["headers"] if name == b"x-forwarded-for"
+        ]
+        return sender_of(peer, ",".join(noted), settings.TRUSTED_PROXIES)
 
     def check_in(self) -> None:
         """Before the first frame; may raise Closed."""
@@ -99,9 +116,11 @@ class Socket:
         frame: Any = None
         try:
             frame = self.decode(text or "")
-            hello = type(frame).__struct_config__.tag == "hello"
-            if not hello and not self._greeted:
+            kind = type(frame).__struct_config__.tag
+            if kind != "hello" and not self._greeted:
                 raise ChatlineError("Say hello first.", code="hello_first")
+            if not self.may_send(kind):
+                raise NotFound
             await self.handlers[type(frame)](self, frame)
             self._greeted = True
         except msgspec.DecodeError as wrong:
@@ -125,6 +144,10 @@ class Socket:
             self.emit(wire.Error(code="try_again", detail="Not saved yet.", key=key, retry_after=2.0))
 
     def decode(self, text: str) -> Any:
+        raise NotImplementedError
+
+    def may_send(self, kind: str) -> bool:
+        """Whether there is such a frame for whoever this is (`people/policy.py`), as of the latest look."""
         raise NotImplementedError
 
     # --- frames out, in order, never waiting for the client ----------------------------------------------

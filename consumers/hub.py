@@ -48,6 +48,8 @@ class Hub:
         self.loop = loop
         self.hop = Hop(loop)
         self.screens = Screens(self)
+        # Those that said nothing yet are among them: they cost as much.
+        self.open_sockets = 0
         self._sockets: set[Socket] = set()
         self._of_visitor: dict[UUID, set[Socket]] = defaultdict(set)
         self._of_staff: dict[UUID, set[Socket]] = defaultdict(set)

@@ -19,6 +19,7 @@ from django.conf import settings
 from chatline.errors import ChatlineError
 from consumers import wire
 from consumers.base import Closed, Receive, Scope, Send
+from consumers.origins import is_ours
 from consumers.visitor import VisitorSocket
 
 MAX_FRAMES = 20
@@ -117,8 +118,7 @@ def _check(scope: Scope) -> None:
     if scope["method"] != "POST":
         raise NotAllowed(405, "post_only", "Only POST is answered here.")
     headers = scope["headers"]
-    origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
-    if len(origins) != 1 or origins[0] not in settings.ORIGINS:
+    if not is_ours(scope):
         raise NotAllowed(403, "other_origin", "Only our own pages may ask here.")
     kinds = [value.partition(b";")[0].strip().lower() for name, value in headers if name == b"content-type"]
     if kinds != [b"application/json"]:

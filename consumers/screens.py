@@ -48,6 +48,7 @@ class Rights:
     """What a member of staff may see, as of the latest look."""
 
     name: str = ""
+    roles: frozenset[str] = field(default_factory=frozenset)
     answers: Lines = field(default_factory=frozenset)
     supervises: Lines = field(default_factory=frozenset)
 
@@ -246,6 +247,7 @@ def rights_of(staff: set[UUID]) -> dict[UUID, Rights]:
     )
     for one, name, line, role in rows:
         rights = found.setdefault(one, Rights(name=name))
+        rights.roles |= {role}
         if role in access.ANSWERS:
             rights.answers |= {line}
         if role in access.SUPERVISES:

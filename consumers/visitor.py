@@ -15,11 +15,13 @@ from chatline.conversations.reads import SaidRow, Stretch
 from chatline.conversations.states import Medium, State
 from chatline.errors import NotFound, Refused
 from chatline.lines.models import Line, Site
+from chatline.people import policy
 from consumers import frames, hub, wire
 from consumers.base import Socket
 from routing import queue, reception
 from routing.intake import Heard
 from routing.reception import Outlook
+from routing.throttle import throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ class VisitorSocket(Socket):
     def decode(self, text: str) -> wire.FromVisitor:
         return wire.from_visitor(text)
 
+    def may_send(self, kind: str) -> bool:
+        return kind in policy.VISITORS_FRAMES
+
     # --- what a visitor may send ------------------------------------------------------------------------
 
     async def hello(self, frame: wire.VisitorHello) -> None:
@@ -105,6 +110,9 @@ class VisitorSocket(Socket):
 
     async def say(self, frame: wire.VisitorSay) -> None:
         assert self.greeting  # hello comes first
+        if self.visitor is None:
+            throttle.arrives(self.greeting.line, self.sender())
+        throttle.says(self.visitor or self.greeting.token)
         received = await self.hop.receive(
             Heard(
                 line=self.greeting.line,

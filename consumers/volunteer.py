@@ -14,10 +14,13 @@ from chatline.conversations.actions import Saying
 from chatline.conversations.reads import SaidRow, Stretch
 from chatline.conversations.wrapping_up import Wrapped
 from chatline.errors import NotFound
+from chatline.people import policy
+from chatline.people.policy import Who
 from consumers import frames, hub, supervisor, wire
 from consumers.base import SIGNED_OUT, Closed, Socket
 from consumers.screens import Rights, rights_of
 from routing import asking, escalation, helping, passing, presence, queue
+from routing.throttle import throttle
 
 
 def greet(staff: UUID) -> tuple[Rights, presence.DeskNow]:
@@ -65,6 +68,13 @@ class DeskSocket(Socket):
         acted, self._acted = self._acted, False
         return acted
 
+    def may_send(self, kind: str) -> bool:
+        who = policy.DESK_FRAMES.get(kind)
+        rights = self.hub.screens.desks().get(self)
+        return who is Who.STAFF or (
+            who is not None and rights is not None and not who.roles.isdisjoint(rights.roles)
+        )
+
     # --- what a volunteer may send ----------------------------------------------------------------------
 
     async def hello(self, frame: wire.DeskHello) -> None:
@@ -90,6 +100,7 @@ class DeskSocket(Socket):
         self.emit(wire.Taken(conversation=row.id))
 
     async def say(self, frame: wire.DeskSay) -> None:
+        throttle.staff_says(self.staff)
         stored = await self.hop.say(Saying(self.staff, frame.conversation, frame.key, frame.text))
         self.emit(wire.Said(key=frame.key, seq=stored.seq, at=stored.at, conversation=stored.conversation))
 

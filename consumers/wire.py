@@ -1,7 +1,8 @@
 """Every frame, declared. What is not here does not travel: unknown types and unknown fields are refused.
 
-To add a frame: declare it here, put it in the union of those who may send it, and give it a handler in the
-table of `visitor.py` or `desk.py`. `chatline schema` prints this file as JSON Schema.
+To add a frame: declare it here, put it in the union of those who may send it, give it a row in `people/policy.py` and a
+handler in the table of `visitor.py`, `volunteer.py` or `supervisor.py`. `chatline schema` prints this file as JSON
+Schema.
 
 Frames are JSON text, `{"type": ..., ...}`. Times are ISO 8601 in UTC. A `version` is the conversation's, and is
 what a client sends back as its cursor (`after`, `cursors`); `seq` numbers what was said, gap-free, from 1.

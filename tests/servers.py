@@ -28,6 +28,9 @@ START_SECONDS = 60.0
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 """All that a started process inherits: a test must not pass because of what this shell happened to hold."""
 
+UNHURRIED = {f"CHATLINE_LIMIT_{kind}": "1000000/second" for kind in ("VISITOR", "STAFF", "NEWCOMERS", "LINE")}
+"""Tests say in a second what people say in an hour; `tests/security/test_r22_floods.py` sets the real limits."""
+
 WRAPPED = ("env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL")
 """Hears Ctrl-C even where a shell in the background made this run deaf to it, and ends when this run is killed."""
 
@@ -185,7 +188,7 @@ def environment(data: Path, *, database_url: str = "", redis_url: str = "", **mo
 
 
 def inherited() -> dict[str, str]:
-    return {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | UNHURRIED
 
 
 def answers(url: str) -> bool:

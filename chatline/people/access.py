@@ -26,6 +26,11 @@ def lines_of(staff: UUID, roles: frozenset[Role] = ANSWERS) -> frozenset[UUID]:
     return frozenset(_memberships(staff, roles).values_list("line_id", flat=True))
 
 
+def is_any(staff: UUID, roles: frozenset[Role]) -> bool:
+    """Whether they have one of these roles on any line; never once they are deactivated."""
+    return _memberships(staff, roles).exists()
+
+
 def may(staff: UUID, line: UUID, roles: frozenset[Role] = ANSWERS) -> bool:
     return _memberships(staff, roles).filter(line=line).exists()
 

@@ -6,8 +6,7 @@ For whoever edits the phrases, who are told only how many there are (`manage/fla
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -29,11 +28,8 @@ class Again:
 
 
 @require_safe
-@login_required
 def false_flags(request: HttpRequest) -> HttpResponse:
     lines = access.lines_of(signed_in(request).id, access.SUPERVISES)
-    if not lines:
-        raise Http404
     since = timezone.now() - timedelta(days=FLAG_DAYS)
     context = {
         **navigation(request),

@@ -3,7 +3,6 @@
 import re
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -15,7 +14,6 @@ _RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
 
 
 @require_safe
-@login_required
 def content(request: HttpRequest, media_id: UUID) -> HttpResponse:
     """One content, for whoever may read the conversation now; to everybody else there is none."""
     try:

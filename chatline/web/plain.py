@@ -31,6 +31,7 @@ from chatline.web.language import Choice, answer, choose, chosen, others
 from chatline.web.visitor import told
 from routing import intake, queue
 from routing.intake import Heard
+from routing.throttle import sender_of, throttle
 
 LOOK_SECONDS = 15
 """How often the frame looks for new messages."""
@@ -133,15 +134,18 @@ def _done(request: HttpRequest, line: Line, choice: Choice, tab: Tab) -> Tab:
             if when in request.POST:
                 return _feel(tab, when, request.POST[when])
         if asked == "say":
-            return _say(tab, line, choice, request.POST.get("key", ""))
+            return _say(tab, line, choice, request.POST.get("key", ""), _sender(request))
         return _VERBS.get(asked, _look)(tab)
     except ChatlineError as refusal:
         return replace(tab, notice=refusal.code)
 
 
-def _say(tab: Tab, line: Line, choice: Choice, key: str) -> Tab:
+def _say(tab: Tab, line: Line, choice: Choice, key: str, sender: str | None) -> Tab:
     if tab.notice or not tab.text.strip():
         return tab  # their chat is over, which they are told before they start another
+    if tab.visitor is None:
+        throttle.arrives(line.id, sender)
+    throttle.says(tab.visitor.id if tab.visitor else tab.token)
     received = intake.receive(
         Heard(
             line=line.id,
@@ -153,6 +157,12 @@ def _say(tab: Tab, line: Line, choice: Choice, key: str) -> Tab:
         )
     )
     return replace(tab, visitor=Visitor.objects.get(id=received.visitor), over="", text="", notice="sent")
+
+
+def _sender(request: HttpRequest) -> str | None:
+    """For counting alone, and kept nowhere."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return sender_of(request.META.get("REMOTE_ADDR", ""), forwarded, settings.TRUSTED_PROXIES)
 
 
 def _look(tab: Tab) -> Tab:

@@ -1,7 +1,6 @@
 """How somebody of the staff is reached away from their screen: their own page, which nobody else can open."""
 
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +34,6 @@ class ReachForm(forms.Form):
 
 @sensitive_post_parameters("phone", "email")
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
 def reach(request: HttpRequest) -> HttpResponse:
     me = signed_in(request).id
     if request.method != "POST":

@@ -1,15 +1,5 @@
-"""Sockets in process, for requirements that end them."""
+"""What is asked here goes through the same doors as everywhere."""
 
-from collections.abc import AsyncIterator
+from tests.consumers.conftest import door
 
-import pytest
-
-from tests.cast import Cast
-from tests.doors import Door, open_door
-
-
-@pytest.fixture
-async def door(cast: Cast) -> AsyncIterator[Door]:
-    """Closed before the database is emptied."""
-    async with open_door() as door:
-        yield door
+__all__ = ["door"]

@@ -7,7 +7,6 @@ failed too often waits until the oldest of those failures is a minute old; what 
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from datetime import timedelta
 
@@ -20,6 +19,7 @@ from django.utils import timezone
 
 from chatline.people.actions import clear_alarm, raise_alarm
 from chatline.people.models import Alarm, Staff
+from routing.throttle import network_of, sender_of
 
 ALARM = "sign_in_tried"
 MANY = {"account": "20/10m/key", "address": "100/10m/ip"}
@@ -45,12 +45,9 @@ def counted_as(request: HttpRequest) -> str:
 
 
 def _part_of_network(request: HttpRequest) -> str:
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return ""  # behind a socket of this machine there are no addresses
-    prefix = 24 if address.version == 4 else 56
-    return str(ipaddress.ip_network((address, prefix), strict=False))
+    peer, noted = request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
+    sender = sender_of(peer, noted, settings.TRUSTED_PROXIES)
+    return network_of(sender) if sender else ""  # behind a proxy that nobody named there are no addresses
 
 
 def remember(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -9,7 +9,6 @@ from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewReco
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import BaseForm
@@ -129,7 +128,6 @@ class NewCodes(Change, GenerateRecoveryCodesView):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
 def sessions_of_mine(request: HttpRequest) -> HttpResponse:
     """Where they are signed in; a post ends one of them, or all others."""
     staff, this = signed_in(request), request.session.session_key
