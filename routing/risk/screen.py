@@ -41,9 +41,8 @@ class Screen:
         reasons = _reasons(findings, words)
         level = max((reason.level for reason in reasons), default=Level.NONE)
         parts = _parts(findings, words) if reasons or earlier.alert else ()
-        verdict = Assessment(
-            level, reasons, self._version_with(phrases), unread or words.foreign, parts=parts
-        )
+        unread = unread or words.foreign or phrases.tongues.is_other(words.words)
+        verdict = Assessment(level, reasons, self._version_with(phrases), unread, parts=parts)
         return verdict if self.model is None else raised(verdict, self.model.read(words))
 
     @property

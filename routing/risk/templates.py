@@ -17,6 +17,7 @@ from typing import Any
 from routing.risk.automaton import Automaton, Hit
 from routing.risk.grammar import Graph, PhraseError, Writer
 from routing.risk.normalise import Normaliser
+from routing.risk.tongue import Tongues
 from routing.risk.verdict import Level
 
 PHRASES = Path(__file__).parent / "phrases"
@@ -93,6 +94,7 @@ class Phrases:
     signs: tuple[Automaton, ...]
     rest: Automaton
     normalise: Normaliser
+    tongues: Tongues
     scope: Scope
     together: tuple[Together, ...]
     lists: Mapping[str, Sequence[str]]
@@ -121,7 +123,7 @@ def load(folder: Path = PHRASES) -> Phrases:
     """Read every file of `folder`. Raises PhraseError, tomllib.TOMLDecodeError, OSError."""
     files = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
     tables = {name: tomllib.loads(content.decode()) for name, content in files.items()}
-    missing = {"words", "scope", "spelling", *CATEGORIES} - tables.keys()
+    missing = {"words", "scope", "spelling", "tongues", *CATEGORIES} - tables.keys()
     if missing:
         raise PhraseError(f"missing phrase files: {', '.join(sorted(missing))}")
     normalise = Normaliser(tables["spelling"])
@@ -148,6 +150,7 @@ def load(folder: Path = PHRASES) -> Phrases:
         (Automaton(signs),),
         Automaton(rest),
         normalise,
+        Tongues(tables["tongues"]),
         _scope(tables["scope"], normalise),
         _together(tables["scope"], templates),
         tables["words"],
