@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from routing.risk.additions import Additions, extended
 from routing.risk.grammar import PhraseError
-from routing.risk.model import Model, raised
+from routing.risk.model import Model, raised, seconded
 from routing.risk.normalise import Words
 from routing.risk.parts import PLAN
 from routing.risk.scope import Finding, Reading
@@ -43,7 +43,12 @@ class Screen:
         parts = _parts(findings, words) if reasons or earlier.alert else ()
         unread = unread or words.foreign or phrases.tongues.is_other(words.words)
         verdict = Assessment(level, reasons, self._version_with(phrases), unread, parts=parts)
-        return verdict if self.model is None else raised(verdict, self.model.read(words))
+        if self.model is None:
+            return verdict
+        opinion = self.model.read(words)
+        if not earlier.alert and findings and all(found.template.hint for found in findings if found.level):
+            return seconded(verdict, opinion)
+        return raised(verdict, opinion)
 
     @property
     def version(self) -> str:

@@ -35,6 +35,7 @@ class Template:
 
     `facet` is the part it can play in a whole, such as ideation or means; see Together.
     `late` templates are only looked for when something else was found, for they say nothing alone.
+    A `hint` says too little to be a sign by itself: alone it counts where the model does not disagree.
     `subject` and `tense` say whom and when it is about, before the words around it are looked at.
     """
 
@@ -51,6 +52,7 @@ class Template:
     subject: str = "self"
     tense: str = "present"
     late: bool = False
+    hint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ def _rows(table: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _template(row: Mapping[str, Any], category: str) -> Template:
+    if row.get("hint") and row.get("level") != Level.CONCERN.word:
+        raise PhraseError(f"template {row.get('id')!r}: only a concern can be a hint")
     unknown = row.keys() - {field.name for field in fields(Template)}
     name = row.get("id", "")
     if unknown or not _ID.fullmatch(name) or category not in CATEGORIES:
