@@ -1,9 +1,9 @@
 """Risk screening of one message: `assess(text, earlier)` is pure, explains itself, and is never silent.
 
 Read in this order: verdict, screen, scope, templates, additions; then grammar and automaton (how phrases are
-found), fold and normalise (how typing becomes words). What a text says as an answer is in answers, and what all
-messages of a conversation say together in talk and parts; what raises a text that no phrase meets is in model. The
-phrases themselves are data, in phrases/; so are the model's weights, in model/.
+found), fold and normalise (how typing becomes words), tongue (whose words they are). What a text says as an answer is
+in answers, and what all messages of a conversation say together in talk and parts; what raises a text that no phrase
+meets is in model. The phrases themselves are data, in phrases/; so are the model's weights, in model/.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LONGEST = (
     8  # letters one character may unfold into; a few ligatures would otherwise swell a text eighteenfold
 )
+MOST_SIGNS = 200  # emoji of a text that are read as words; a text with more has not really been read
 FOREIGN_SHARE = 0.5  # of the letters; above it the phrases, which are Latin, have not really read the text
 _RARE = re.compile(r"[^\x00-\x7f]")
 _RARE_RUNS = re.compile(r"[^\x00-\x7f]+")
@@ -21,7 +22,7 @@ _FEW = 12  # different letters up to which replacing one after the other is quic
 class Folded:
     """Lower-case plain text. `at[i]` is the original index of `text[i]`, with one entry more for the end.
 
-    `at` is None when nothing moved; `foreign` when most letters belong to another script.
+    `at` is None when nothing moved; `foreign` when most letters belong to another script, or emoji have no end.
     """
 
     text: str
@@ -66,15 +67,19 @@ class Folder:
         pieces: list[str] = []
         at: list[int] = []
         done = 0
+        signs = 0
         for match in _RARE.finditer(text):
             place, letters = match.start(), plain[match.group()]
+            if letters[:1] == " ":
+                signs += 1
+                letters = letters if signs <= MOST_SIGNS else ""
             pieces += (text[done:place], letters)
             at += range(done, place)
             at += (place,) * len(letters)
             done = place + 1
         pieces.append(text[done:])
         at += range(done, len(text) + 1)
-        return Folded("".join(pieces).lower(), at, foreign)
+        return Folded("".join(pieces).lower(), at, foreign or signs > MOST_SIGNS)
 
     @staticmethod
     def _is_foreign(text: str, rare: str, plain: Mapping[str, str]) -> bool:

@@ -103,10 +103,14 @@ def grams(words: Sequence[str]) -> Grams:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the model makes of one text. `probabilities` are by `HEADS`; `reason` is None below the thresholds."""
+    """What the model makes of one text. `probabilities` are by `HEADS`; `reason` is None below the thresholds.
+
+    `disagrees` is true where it is plainly against what a mere hint would say; of too few words it thinks nothing.
+    """
 
     probabilities: tuple[float, ...] = (0.0,) * len(HEADS)
     reason: Reason | None = None
+    disagrees: bool = False
 
     @property
     def probability(self) -> float:
@@ -126,11 +130,21 @@ def raised(verdict: Assessment, opinion: Opinion) -> Assessment:
     return replace(verdict, level=reason.level, reasons=(reason,), probability=opinion.probability)
 
 
+def seconded(verdict: Assessment, opinion: Opinion) -> Assessment:
+    """The verdict where all that phrases found are hints: none if the model disagrees, else as far as it raises."""
+    if opinion.disagrees:
+        return replace(verdict, level=Level.NONE, reasons=(), probability=opinion.probability)
+    if opinion.reason is not None and opinion.reason.level > verdict.level:
+        return replace(verdict.joined((opinion.reason,)), probability=opinion.probability)
+    return replace(verdict, probability=opinion.probability)
+
+
 class Model:
     """Weights, read once. `weights[bucket, head]` are already times the rarity of the bucket.
 
     `rarity` are the buckets' inverse document frequencies, which a text's grams are brought to length one by;
-    `bias[head]`; `thresholds` the probabilities of the two last heads from which a text is a concern, and high.
+    `bias[head]`; `thresholds` the probabilities of the two last heads from which a text is a concern, and high, and
+    that of a concern below which the model disagrees with a hint.
     """
 
     def __init__(
@@ -152,7 +166,7 @@ class Model:
         whole = all(np.isfinite(part).all() for part in (weights, rarity, bias, np.array(thresholds)))
         shapes = (weights.shape, rarity.shape, bias.shape, len(thresholds))
         sound = whole and bool((rarity > 0).all())
-        if not sound or shapes != ((BUCKETS, len(HEADS)), (BUCKETS,), (len(HEADS),), 2):
+        if not sound or shapes != ((BUCKETS, len(HEADS)), (BUCKETS,), (len(HEADS),), 3):
             raise ValueError(f"not the weights of this model: {shapes}")
         return cls(weights, rarity, bias, thresholds, hashlib.sha256(content).hexdigest()[:8])
 
@@ -166,13 +180,14 @@ class Model:
         scores = (sums[:, :-1] / np.sqrt(sums[:, -1:])).sum(axis=0) + self.bias
         chances = tuple((1 / (1 + np.exp(-scores.astype(np.float64)))).tolist())
         level = self._level(chances, len(words.words))
+        disagrees = len(words.words) >= FEWEST_WORDS and chances[CONCERN] < self.thresholds[2]
         if level is Level.NONE:
-            return Opinion(chances)
+            return Opinion(chances, disagrees=disagrees)
         return Opinion(chances, self._reason(words, found, rows, sums, level, chances))
 
     def _level(self, chances: Sequence[float], words: int) -> Level:
         """Concern or high. Never imminent: that something is happening now takes words that say so."""
-        concern, high = self.thresholds
+        concern, high, _ = self.thresholds
         if words < FEWEST_WORDS:
             return Level.NONE
         if chances[HIGH] >= high:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from routing.risk.automaton import Hit
@@ -12,6 +12,7 @@ from routing.risk.templates import Marker, Phrases, Template
 from routing.risk.verdict import Level
 
 REACH = 5  # words back from a phrase that a negation or a subject is looked for
+MANY = 64  # findings from which those that read alike are weighed once
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,22 @@ class Reading:
             self._weighed(
                 Finding(template, hit.start, hit.end, template.level, subject=self._subject(template, hit))
             )
-            for template, hit in self._found
+            for template, hit in self._told_apart()
             if self._idiomatic.isdisjoint(range(hit.start, hit.end))
         ]
+
+    def _told_apart(self) -> Iterable[tuple[Template, Hit]]:
+        """What was found, once for all places that read alike: the same words said a hundred times mean no more."""
+        if len(self._found) < MANY:
+            return self._found
+        alike: dict[tuple[object, ...], tuple[Template, Hit]] = {}
+        for template, hit in self._found:
+            start, end = max(hit.start - 1 - REACH, 0), hit.end + REACH
+            commas = tuple(place - start for place in self._commas if start < place <= hit.start)
+            sentence = bisect_left(self._stops, hit.start) if "past" in self._markers else 0
+            key = (template.id, hit.end - hit.start, sentence, commas, *self._words[start:end])
+            alike.setdefault(key, (template, hit))
+        return alike.values()
 
     def laughs(self) -> bool:
         """Whether the message laughs: lol, jaja, an emoji that stands for one."""

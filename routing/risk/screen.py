@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from routing.risk.additions import Additions, extended
 from routing.risk.grammar import PhraseError
-from routing.risk.model import Model, raised
+from routing.risk.model import Model, raised, seconded
 from routing.risk.normalise import Words
 from routing.risk.parts import PLAN
 from routing.risk.scope import Finding, Reading
@@ -41,10 +41,14 @@ class Screen:
         reasons = _reasons(findings, words)
         level = max((reason.level for reason in reasons), default=Level.NONE)
         parts = _parts(findings, words) if reasons or earlier.alert else ()
-        verdict = Assessment(
-            level, reasons, self._version_with(phrases), unread or words.foreign, parts=parts
-        )
-        return verdict if self.model is None else raised(verdict, self.model.read(words))
+        unread = unread or words.foreign or phrases.tongues.is_other(words.words)
+        verdict = Assessment(level, reasons, self._version_with(phrases), unread, parts=parts)
+        if self.model is None:
+            return verdict
+        opinion = self.model.read(words)
+        if not earlier.alert and findings and all(found.template.hint for found in findings if found.level):
+            return seconded(verdict, opinion)
+        return raised(verdict, opinion)
 
     @property
     def version(self) -> str:

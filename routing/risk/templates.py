@@ -17,6 +17,7 @@ from typing import Any
 from routing.risk.automaton import Automaton, Hit
 from routing.risk.grammar import Graph, PhraseError, Writer
 from routing.risk.normalise import Normaliser
+from routing.risk.tongue import Tongues
 from routing.risk.verdict import Level
 
 PHRASES = Path(__file__).parent / "phrases"
@@ -34,6 +35,7 @@ class Template:
 
     `facet` is the part it can play in a whole, such as ideation or means; see Together.
     `late` templates are only looked for when something else was found, for they say nothing alone.
+    A `hint` says too little to be a sign by itself: alone it counts where the model does not disagree.
     `subject` and `tense` say whom and when it is about, before the words around it are looked at.
     """
 
@@ -50,6 +52,7 @@ class Template:
     subject: str = "self"
     tense: str = "present"
     late: bool = False
+    hint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Phrases:
     signs: tuple[Automaton, ...]
     rest: Automaton
     normalise: Normaliser
+    tongues: Tongues
     scope: Scope
     together: tuple[Together, ...]
     lists: Mapping[str, Sequence[str]]
@@ -121,7 +125,7 @@ def load(folder: Path = PHRASES) -> Phrases:
     """Read every file of `folder`. Raises PhraseError, tomllib.TOMLDecodeError, OSError."""
     files = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
     tables = {name: tomllib.loads(content.decode()) for name, content in files.items()}
-    missing = {"words", "scope", "spelling", *CATEGORIES} - tables.keys()
+    missing = {"words", "scope", "spelling", "tongues", *CATEGORIES} - tables.keys()
     if missing:
         raise PhraseError(f"missing phrase files: {', '.join(sorted(missing))}")
     normalise = Normaliser(tables["spelling"])
@@ -148,6 +152,7 @@ def load(folder: Path = PHRASES) -> Phrases:
         (Automaton(signs),),
         Automaton(rest),
         normalise,
+        Tongues(tables["tongues"]),
         _scope(tables["scope"], normalise),
         _together(tables["scope"], templates),
         tables["words"],
@@ -161,6 +166,8 @@ def _rows(table: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _template(row: Mapping[str, Any], category: str) -> Template:
+    if row.get("hint") and row.get("level") != Level.CONCERN.word:
+        raise PhraseError(f"template {row.get('id')!r}: only a concern can be a hint")
     unknown = row.keys() - {field.name for field in fields(Template)}
     name = row.get("id", "")
     if unknown or not _ID.fullmatch(name) or category not in CATEGORIES:

@@ -188,6 +188,39 @@ def test_a_text_in_another_script_is_unscreened(text: str) -> None:
     assert assess(text).unscreened
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "je ne veux plus vivre",
+        "eu nao quero mais viver, ja nao tenho forca",
+        "ich will nicht mehr leben",
+        "non voglio piu vivere con lui",
+        "ayoko na mabuhay, gusto ko nang mamatay",
+    ],
+)
+def test_a_text_in_another_language_of_our_letters_is_unscreened(text: str) -> None:
+    assert assess(text).unscreened
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my tia says je ne sais quoi about everything",
+        "da best day eva n u no it",
+        "no se que hacer con mi vida",
+        "c'est la vie i guess, i just want to sleep",
+        "ok",
+    ],
+)
+def test_a_few_words_of_another_language_are_read_as_ours(text: str) -> None:
+    assert not assess(text).unscreened
+
+
+def test_emoji_without_end_are_unscreened_and_the_first_still_count() -> None:
+    verdict = assess("took all of them " + "\N{PILL}\N{HOCHO}" * 900)
+    assert (verdict.unscreened, verdict.level >= HIGH) == (True, True)
+
+
 def test_a_text_too_long_to_read_is_unscreened_and_its_beginning_still_counts() -> None:
     verdict = assess("i want to die. " + "a " * MOST_CHARACTERS)
     assert (verdict.unscreened, verdict.level) == (True, HIGH)

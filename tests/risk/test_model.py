@@ -27,7 +27,8 @@ def with_bias(bias: float) -> Model:
     )
 
 
-EAGER, WHOLE = Screen(PHRASES, with_bias(50)), Screen(PHRASES, SHIPPED)
+EAGER, WHOLE, RELUCTANT = (Screen(PHRASES, one) for one in (with_bias(50), SHIPPED, with_bias(-50)))
+HINTS = {template.id for template in PHRASES.templates if template.hint}
 EXAMPLES = st.sampled_from([text for t in PHRASES.templates for text in (*t.match, *t.no_match)])
 TEXTS = st.lists(EXAMPLES | st.text(max_size=20), max_size=6).map(" ".join) | st.text(max_size=1_000)
 
@@ -36,10 +37,48 @@ TEXTS = st.lists(EXAMPLES | st.text(max_size=20), max_size=6).map(" ".join) | st
 @given(TEXTS)
 def test_the_model_never_lowers_what_phrases_say_nor_takes_a_reason_away(text: str) -> None:
     alone = ALONE.assess(text, EARLIER)
-    for screen in (WHOLE, EAGER):
+    signs = [reason for reason in alone.reasons if reason.template not in HINTS]
+    for screen in (WHOLE, EAGER, RELUCTANT):
         verdict = screen.assess(text, EARLIER)
-        assert verdict.level >= alone.level
-        assert set(alone.reasons) <= set(verdict.reasons)
+        if signs:
+            assert verdict.level >= alone.level
+            assert set(alone.reasons) <= set(verdict.reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that pass was suicide what a match",
+        "a campaign about suicide starts in our town on monday",
+    ],
+)
+def test_a_hint_with_which_the_model_disagrees_is_nothing(text: str) -> None:
+    assert (ALONE.assess(text, EARLIER).level, assess(text).level) == (Level.CONCERN, Level.NONE)
+
+
+def test_a_hint_counts_where_the_model_does_not_disagree() -> None:
+    text = "a campaign about suicide starts in our town on monday"
+    assert EAGER.assess(text, EARLIER).level >= Level.CONCERN
+
+
+def test_a_hint_counts_in_too_few_words_to_tell() -> None:
+    assert RELUCTANT.assess("suicidal", EARLIER).level is Level.CONCERN
+
+
+def test_a_hint_counts_once_the_conversation_holds_signs_of_risk() -> None:
+    text = "that pass was suicide what a match"
+    assert RELUCTANT.assess(text, Earlier(alert=True)).level is Level.CONCERN
+
+
+def test_a_hint_beside_another_sign_counts_as_it_stands() -> None:
+    found = RELUCTANT.assess("suicide again on the news and i want to die too", EARLIER)
+    assert "suicide.mention" in {reason.template for reason in found.reasons}
+    assert found.level is Level.HIGH
+
+
+def test_a_model_that_agreed_with_every_hint_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SHIPPED, "thresholds", (*SHIPPED.thresholds[:2], 0.0))
+    assert WHOLE.assess("that pass was suicide what a match", EARLIER).level is Level.CONCERN
 
 
 @pytest.mark.parametrize("text", ["i'm not suicidal", "i want to die lol", "i used to want to die years ago"])

@@ -38,12 +38,12 @@ def test_training_twice_on_the_same_data_writes_the_same_bytes(
 ) -> None:
     again = training.train(training.examples(FEW, PHRASES), lambda text: None)
     for name, one in (("first", trained), ("second", again)):
-        weights.write(one, (0.5, 0.5), tmp_path / name / "weights.npz")
+        weights.write(one, (0.5, 0.5, 0.1), tmp_path / name / "weights.npz")
     assert (tmp_path / "first/weights.npz").read_bytes() == (tmp_path / "second/weights.npz").read_bytes()
 
 
 def test_what_was_written_judges_as_what_was_trained(tmp_path: Path, trained: training.Trained) -> None:
-    weights.write(trained, (0.5, 0.5), tmp_path / "weights.npz")
+    weights.write(trained, (0.5, 0.5, 0.1), tmp_path / "weights.npz")
     model = Model.load(tmp_path / "weights.npz")
     risky, calm = (
         model.read(PHRASES.normalise(text)) for text in ("swallowed the whole lot", "bread and some milk")
@@ -68,6 +68,7 @@ def test_only_what_may_ship_and_only_the_tuning_half_trains(tmp_path: Path) -> N
     told = training.sources(tmp_path)
     assert {case.source for case in told} == {
         "own tune",
+        "own teaching",
         "hard_cases",
         "counselchat",
         "sms_ham",
@@ -89,7 +90,7 @@ def seen(source: str, chance: float, severity: int | None = None, phrases: Level
 def test_the_threshold_adds_no_more_than_its_budget_and_no_less_than_it_may() -> None:
     calm = [seen("sms_ham", at / 1_000) for at in range(1_000)]
     threshold = budget.thresholds(calm)[0]
-    assert sum(one.chances[CONCERN] >= threshold for one in calm) == 1_000 * budget.BUDGETS[0].everyday
+    assert sum(one.chances[CONCERN] >= threshold for one in calm) == int(1_000 * budget.BUDGETS[0].everyday)
 
 
 def test_what_phrases_flag_already_costs_the_model_nothing() -> None:
@@ -102,4 +103,13 @@ def test_what_phrases_flag_already_costs_the_model_nothing() -> None:
 def test_texts_that_were_written_to_mislead_bind_as_well() -> None:
     calm = [seen("sms_ham", 0.01) for _ in range(1_000)]
     hard = [seen("own tune", at / 100, severity=0) for at in range(100)]
-    assert budget.thresholds([*calm, *hard])[0] > 0.9
+    assert budget.thresholds([*calm, *hard])[0] > 1 - budget.BUDGETS[0].misleading - 0.02
+
+
+def test_the_model_disagrees_with_nearly_no_hint_of_what_is_a_risk() -> None:
+    hinted = [
+        Seen(Case("", True, "own tune", severity=3), Level.CONCERN, np.full(len(HEADS), at / 100), True)
+        for at in range(100)
+    ]
+    assert budget.thresholds(hinted)[2] == pytest.approx(1 - budget.HINTS_KEPT, abs=0.011)
+    assert budget.thresholds([])[2] == 0.0

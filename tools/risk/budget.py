@@ -17,6 +17,7 @@ from routing.risk.verdict import Level
 from tools.risk import cases
 from tools.risk.cases import Case
 
+HINTS_KEPT = 0.98  # of the texts of risk that hold hints alone, those with which the model must not disagree
 NEVER = 1.0  # a probability that the model does not reach
 
 
@@ -31,7 +32,7 @@ class Budget:
 
 
 BUDGETS = (
-    Budget(CONCERN, Level.CONCERN, everyday=0.003, misleading=0.06),
+    Budget(CONCERN, Level.CONCERN, everyday=0.0035, misleading=0.10),
     Budget(HIGH, Level.HIGH, everyday=0.0005, misleading=0.03),
 )
 
@@ -43,17 +44,25 @@ class Seen:
     case: Case
     phrases: Level
     chances: NDArray[np.float64]
+    hinted: bool = False  # all that the phrases found are hints
 
 
 def thresholds(seen: Sequence[Seen]) -> tuple[float, ...]:
-    """The probability from which each level of `BUDGETS` is raised."""
+    """The probability from which each level of `BUDGETS` is raised, and that below which a hint counts for nothing."""
     everyday = {source.name for source in cases.SOURCES if source.everyday}
     calm = [one for one in seen if one.case.source in everyday]
     misleading = [one for one in seen if one.case.severity is not None and not one.case.risk]
-    return tuple(
+    raising = (
         max(_lowest(calm, budget, budget.everyday), _lowest(misleading, budget, budget.misleading))
         for budget in BUDGETS
     )
+    return (*raising, _against_hints(seen))
+
+
+def _against_hints(seen: Sequence[Seen]) -> float:
+    """The chance below which the model disagrees with a hint; never, where no text of risk is known only by one."""
+    chances = sorted(one.chances[CONCERN] for one in seen if one.hinted and one.case.risk)
+    return float(chances[int((1 - HINTS_KEPT) * len(chances))]) if chances else 0.0
 
 
 def _lowest(texts: Sequence[Seen], budget: Budget, share: float) -> float:

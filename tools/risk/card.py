@@ -19,6 +19,7 @@ from tools.risk.verdicts import NOTHING_EARLIER, Flag, Score
 
 _LICENCES = {
     "own tune": "our own writing; this project's licence",
+    "own teaching": "our own writing; this project's licence",
     "hard_cases": "written for this project",
     "counselchat": "MIT; questions to therapists, N. Bertagnolli, CounselChat",
     "sms_ham": "CC BY 4.0; SMS Spam Collection, T. A. Almeida and J. M. Gómez Hidalgo, UCI Machine Learning Repository",
@@ -140,7 +141,7 @@ def _heads(learned: Sequence[Example], trained: Trained) -> list[str]:
 def _levels(seen: Sequence[Seen], model: Model) -> list[str]:
     everyday = {source.name for source in cases.SOURCES if source.everyday}
     lines = []
-    for one, threshold in zip(budget.BUDGETS, model.thresholds, strict=True):
+    for one, threshold in zip(budget.BUDGETS, model.thresholds, strict=False):
         parts = []
         for texts, most in (
             ([x for x in seen if x.case.source in everyday], f" ({one.everyday:.2%})"),

@@ -1,7 +1,8 @@
 """Texts with what is known of them: the project's own cases, and the data of others in a folder.
 
 The own cases are split in two by a hash of the text, which nobody can choose: one half tunes, the other is only
-ever scored. The sources of a folder are named with what they may be used for; a licence decides, not a wish.
+ever scored. Texts of ours that only teach lie beside them, in `teaching/`. The sources of a folder are named with what
+they may be used for; a licence decides, not a wish.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 OWN = Path(__file__).parent / "cases"
+TEACHING = Path(__file__).parent / "teaching"
 FLAGGED = 2  # severities from which a supervisor should see it
 URGENT = 3  # from which the level is high
 ACUTE = 4  # intent, a plan, a recent attempt, or under way
@@ -82,6 +84,11 @@ def own(half: str, folder: Path = OWN) -> list[Case]:
         for row in _rows(path)
         if "text" in row and is_tuned_on(row["text"]) == (half == "tune")
     ]
+
+
+def teaching(folder: Path = TEACHING) -> list[Case]:
+    """Our own texts that the model learns from, and that are never scored."""
+    return [_case(row, "own teaching") for path in sorted(folder.glob("*.jsonl")) for row in _rows(path)]
 
 
 def talks(half: str, folder: Path = OWN) -> list[Talk]:

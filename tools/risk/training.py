@@ -1,7 +1,7 @@
 """What the model learns from, and how: logistic regression a head, the same bytes every time.
 
-Only texts that may be shipped come here: our own tuning half, the examples that stand beside our phrases, and the
-sources of `cases.SOURCES` whose licence allows it.
+Only texts that may be shipped come here: our own tuning half, those of ours that only teach, the examples that stand
+beside our phrases, and the sources of `cases.SOURCES` whose licence allows it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Trained:
 
 def sources(data: Path | None) -> list[Case]:
     """All cases that may train what ships."""
-    found = cases.own("tune")
+    found = cases.own("tune") + cases.teaching()
     for source, texts in cases.given(data).items():
         if source.trains:
             found += texts
