@@ -39,15 +39,17 @@ ROLE = env("CHATLINE_ROLE")
 def demo_secrets() -> dict[str, str]:
     """What production must be given, made once for the demo and kept, so that starting again keeps what was there."""
     path = DATA / "demo-secrets.json"
-    if path.exists():
-        return dict(json.loads(path.read_text()))
+    kept = dict(json.loads(path.read_text())) if path.exists() else {}
     made = {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "CHATLINE_VAULT_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
         "CHATLINE_FINGERPRINT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+        "CHATLINE_AUDIT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-    }
+    } | kept
+    if made == kept:
+        return kept
     DATA.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps(made, indent=2))
@@ -159,6 +161,10 @@ LOOK_SECONDS = 15.0
 VAULT_KEYS = secret("CHATLINE_VAULT_KEYS")
 FINGERPRINT_KEY = secret("CHATLINE_FINGERPRINT_KEY")
 FINGERPRINT_MEMORY_KIB = 8192
+
+AUDIT_KEY = secret("CHATLINE_AUDIT_KEY")
+AUDIT_HEADS = env("CHATLINE_AUDIT_HEADS")
+"""A file to which every signed head of the audit log is added, best on another host."""
 
 SPOOL = DATA / "spool"
 """Texts that came while the database was away (`sms/spool.py`); belongs to this host alone."""

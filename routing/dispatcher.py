@@ -10,6 +10,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.conversations import actions, retention
 from chatline.conversations.models import Conversation, Offer
+from chatline.people import chain
 from routing import (
     absence,
     barring,
@@ -42,6 +43,7 @@ def run_due() -> bool:
         climbing.climb_due,
         pages.sweep,
         overseeing.end_watches,
+        chain.link_due,
     )
 
 
@@ -60,6 +62,7 @@ def forget_due() -> bool:
         barring.end_blocked,
         barring.watch_reviews,
         drills.end_forgotten,
+        chain.sign_due,
     )
 
 

@@ -13,7 +13,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from chatline import announce
 from chatline.errors import BadInput
-from chatline.people import access
+from chatline.people import access, chain
 from chatline.people.models import Alarm, AuditEntry, Membership, Role, Staff
 
 log = logging.getLogger(__name__)
@@ -64,8 +64,10 @@ def sign_in_link(staff: Staff) -> str:
 
 
 def audit(actor: UUID | None, verb: str, subject: object, **detail: str) -> None:
-    """Written in the transaction of what it tells about."""
-    AuditEntry.objects.create(actor=actor, verb=verb, subject=str(subject), detail=detail)
+    """Written in the transaction of what it tells about; a worker links it into the chain right after."""
+    entry = AuditEntry(at=timezone.now(), actor=actor, verb=verb, subject=str(subject), detail=detail)
+    entry.mac = chain.mac_of(entry)
+    entry.save()
 
 
 def raise_alarm(code: str, subject: str = "") -> None:

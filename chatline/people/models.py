@@ -73,13 +73,34 @@ class StaffSession(AbstractBaseSession):
 
 
 class AuditEntry(models.Model):
-    """Something a person did that others may ask about later. Holds ids and reasons, never a visitor's words."""
+    """Something a person did that others may ask about later. Holds ids and reasons, never a visitor's words.
 
-    at = models.DateTimeField(auto_now_add=True)
+    `mac` is over all of it, under a key that the database does not hold (`chain.py`); the entries of before have none.
+    """
+
+    at = models.DateTimeField()
     actor = models.UUIDField(null=True)
     verb = models.CharField(max_length=40)
     subject = models.CharField(max_length=80)
     detail = models.JSONField(default=dict)
+    mac = models.BinaryField(default=b"")
+
+
+class AuditLink(models.Model):
+    """An entry's place in the chain (`chain.py`). No foreign key on purpose: an entry that is gone must leave a gap."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    entry = models.BigIntegerField(unique=True)
+    hash = models.BinaryField()
+
+
+class AuditHead(models.Model):
+    """A signed claim of how many links there were, and what the last one was. The one of number 0 is only a lock."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    hash = models.BinaryField()
+    at = models.DateTimeField()
+    signature = models.BinaryField()
 
 
 class Alarm(models.Model):

@@ -1,7 +1,7 @@
 """Sealing words and numbers; knows no model and no Django.
 
 Root keys (`Keyring`) wrap one key for each owner; an owner's key (`seal`, `unseal`, or a `Sealer` for many)
-seals words, each for its `Place`; a `Fingerprinter` finds a number again without keeping it.
+seals words, each for its `Place`; a `Fingerprinter` finds a number again without keeping it; a `Signer` signs.
 What the vault refuses, it refuses with a `VaultError`.
 """
 
@@ -9,6 +9,7 @@ from .envelope import Place, Sealer, seal, unseal
 from .errors import BadKeys, KeyUnknown, Tampered, VaultError
 from .fingerprint import Fingerprinter
 from .keyring import Keyring
+from .signing import Signer, verify_signature
 
 __all__ = [
     "BadKeys",
@@ -17,8 +18,10 @@ __all__ = [
     "Keyring",
     "Place",
     "Sealer",
+    "Signer",
     "Tampered",
     "VaultError",
     "seal",
     "unseal",
+    "verify_signature",
 ]
