@@ -9,7 +9,7 @@ TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format messages bench soak risk screens lock clean packages runtime dev
+.PHONY: help demo test check format messages bench soak risk security release screens lock clean packages runtime dev
 
 help: ## this list
 	@echo "Usage: make <target>"
@@ -47,6 +47,13 @@ soak: dev ## shifts of texting with everything going wrong, until a promise brea
 
 risk: dev ## what the risk screen finds, beside two baselines; DATA=FOLDER adds texts of others; only prints
 	$(BIN)/python -m tools.risk measure $(if $(DATA),--data $(DATA))
+
+security: packages dev ## every promise about privacy and security, with the tests that prove it and the breaks they catch
+	$(BIN)/python -m tools.security
+
+release: packages dev ## the same, and fails where what we depend on could not be audited; writes the bill of materials
+	$(BIN)/python -m tools.security --release
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-file var/sbom.json
 
 screens: packages dev ## a picture of each page of a running demo and each state of the visitor's, into var/screens
 	$(BIN)/python -m tools.screens var/screens

@@ -8,6 +8,8 @@ import pytest
 
 from chatline.redact import Redact, hide
 
+pytestmark = [pytest.mark.requirement("R-02")]
+
 
 @pytest.mark.parametrize(
     "secret",

@@ -17,7 +17,7 @@ from tests.browser.states import answered, fresh
 from tests.browser.wire import Wire
 from tests.hostile import TEN_THOUSAND, WRITING, hostile
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.requirement("R-20"), pytest.mark.browser]
 
 HOSTILE = hostile()
 FREEZE = 3.0

@@ -12,7 +12,7 @@ from tests.browser import people
 from tests.browser.people import Facts, new_page
 from tests.browser.states import STATES, fresh, opened, say
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.requirement("R-15"), pytest.mark.browser]
 
 CEILING = 25_000
 """Bytes to a usable chat, everything gzipped: 4 s at 50 kbit/s."""

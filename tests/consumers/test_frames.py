@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.clients import Client
 from tests.doors import Door
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.requirement("R-21"), pytest.mark.django_db(transaction=True)]
 
 WRONG = {
     "an unknown type": '{"type": "dance"}',

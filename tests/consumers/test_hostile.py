@@ -6,7 +6,7 @@ from tests.cast import Cast
 from tests.doors import Door
 from tests.hostile import TEN_THOUSAND, hostile
 
-pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.requirement("R-20"), pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 async def test_hostile_words_are_stored_and_shown_unchanged_to_both(cast: Cast, door: Door) -> None:

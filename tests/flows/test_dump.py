@@ -23,7 +23,12 @@ from tests.cast import A_NUMBER, ANOTHER_NUMBER, Cast
 from tests.conversations.samples import JPEG
 from tests.flows import search
 
-pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.requirement("R-01"),
+    pytest.mark.requirement("R-06"),
+    pytest.mark.both,
+    pytest.mark.django_db(transaction=True),
+]
 
 A_PHONE = "+12025550111"
 """Of somebody who works here."""

@@ -25,7 +25,7 @@ from tests.conversations.samples import JPEG
 from tests.sms.network import InProcess, Network, answered, at_once, texted
 from tests.sms.test_media import pictures
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.requirement("R-25"), pytest.mark.django_db]
 
 SID = "MM" + "a1b2c3d4" * 4
 NOT_FINAL = {"code": 20009, "message": "Resource not complete", "status": 409}

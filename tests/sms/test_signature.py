@@ -18,6 +18,8 @@ from chatline.sms import refusals, signature
 from tests.cast import Cast
 from tests.sms.network import FORM, deliver, form, post, reported, texted
 
+pytestmark = [pytest.mark.requirement("R-24")]
+
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors.json").read_text())["signatures"]
 ADDRESS = "/sms/inbound/"
 

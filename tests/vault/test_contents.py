@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from chatline.vault import KeyUnknown, Place, Sealer, Tampered, VaultError
 from chatline.vault.envelope import LARGE_BLOCK_BYTES
 
+pytestmark = [pytest.mark.requirement("R-04"), pytest.mark.requirement("R-05")]
+
 KEY = bytes(range(32))
 OWNER = UUID("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")
 PLACE = Place("media:1", "data", OWNER, 0)

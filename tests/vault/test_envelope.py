@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from chatline.vault import BadKeys, KeyUnknown, Place, Sealer, Tampered, VaultError, seal, unseal
 from chatline.vault.envelope import bound_to
 
+pytestmark = [pytest.mark.requirement("R-04"), pytest.mark.requirement("R-05")]
+
 KEY = bytes(range(32))
 OWNER = UUID("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")
 STRANGER = UUID("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f8")

@@ -8,6 +8,8 @@ from argon2.low_level import hash_secret_raw
 
 from chatline.vault import BadKeys, Fingerprinter, VaultError
 
+pytestmark = [pytest.mark.requirement("R-09")]
+
 SECRET = bytes(range(32))
 LINE, OTHER_LINE = UUID(int=1), UUID(int=2)
 NUMBER, OTHER_NUMBER = "+15005550006", "+15005550007"

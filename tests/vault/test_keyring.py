@@ -9,6 +9,8 @@ import pytest
 
 from chatline.vault import BadKeys, Keyring, KeyUnknown, Tampered, VaultError
 
+pytestmark = [pytest.mark.requirement("R-06")]
+
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 OWNER = UUID("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")
 # Its letters differ between the two alphabets of base64.

@@ -14,6 +14,8 @@ import pytest
 
 from chatline.vault import Fingerprinter, Keyring, Place, Sealer, box, seal, unseal
 
+pytestmark = [pytest.mark.requirement("R-04")]
+
 ANSWERS: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text())
 OWNER = UUID(ANSWERS["owner"])
 KEY = bytes.fromhex(ANSWERS["key"])

@@ -18,7 +18,7 @@ from chatline.people.models import AuditEntry
 from tests.cast import Cast
 from tests.web.test_pages import policy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.requirement("R-17"), pytest.mark.django_db]
 
 HOST = "http://127.0.0.1:8000"
 
