@@ -66,6 +66,11 @@ def forget_due() -> bool:
     )
 
 
+def prove_due() -> bool:
+    """Looks, seldom, whether what was promised is so."""
+    return _do(retention.prove_forgotten)
+
+
 def _do(*duties: Callable[[datetime], bool]) -> bool:
     """One duty that fails does not hold up the others."""
     now = timezone.now()

@@ -7,10 +7,12 @@ from django.db.models import F, Q, QuerySet
 
 from chatline.conversations import deliveries, keys
 from chatline.conversations.leaving import forget, forget_as_asked, is_erasure_due
-from chatline.conversations.models import Conversation, Delivery, Visitor
+from chatline.conversations.models import Conversation, Delivery, Key, Visitor
 from chatline.conversations.saying import lock
 from chatline.conversations.states import DeliveryState, State
 from chatline.lines.models import Line
+from chatline.people.actions import clear_alarm, raise_alarm
+from chatline.people.models import Alarm
 
 BATCH = 200
 """Keys destroyed in one transaction, so that a long list never holds up the line."""
@@ -53,6 +55,42 @@ def forget_overdue(before: datetime, now: datetime) -> bool:
     return True
 
 
+# --- proof ------------------------------------------------------------------------------------------------
+
+GRACE = timedelta(days=1)
+"""How long after what was promised a key may still be there: the workers may have stood for a night."""
+
+NOT_FORGOTTEN = "not_forgotten"
+
+
+def prove_forgotten(now: datetime) -> bool:
+    """Whether nothing older than promised can be opened; an alarm of its line says so where something can.
+
+    Looks for the keys themselves, not for what the rows say was done.
+    """
+    standing = set(
+        Alarm.objects.filter(code=NOT_FORGOTTEN, cleared_at=None).values_list("subject", flat=True)
+    )
+    wrong = {line.slug for line in Line.objects.all() if _openable(line, now - GRACE).exists()}
+    for slug in wrong - standing:
+        raise_alarm(NOT_FORGOTTEN, slug)
+    for slug in standing - wrong:
+        clear_alarm(NOT_FORGOTTEN, slug)
+    return wrong != standing
+
+
+def _openable(line: Line, at: datetime) -> QuerySet[Key]:
+    """Keys of words and of numbers that this line had promised to destroy by then."""
+    here = Conversation.objects.filter(Q(line=line) | Q(visitor__line=line))
+    words = here.filter(state=State.CLOSED, closed_at__lt=at - timedelta(days=line.keep_words_days))
+    recent = Conversation.objects.filter(visitor__line=line).filter(
+        ~Q(state=State.CLOSED) | Q(closed_at__gte=at - timedelta(hours=line.keep_number_hours))
+    )
+    old = Visitor.objects.filter(line=line, created_at__lt=at - timedelta(hours=line.keep_number_hours))
+    numbers = old.exclude(id__in=recent.values("visitor")).exclude(id__in=_under_way().values("visitor"))
+    return Key.objects.filter(Q(owner__in=words.values("id")) | Q(owner__in=numbers.values("id")))
+
+
 # --- numbers ----------------------------------------------------------------------------------------------
 
 
@@ -74,10 +112,7 @@ def _forget_needless_numbers(line: Line) -> bool:
 
 
 def _destroy_numbers(whose: QuerySet[Visitor]) -> bool:
-    under_way = Delivery.objects.filter(
-        Q(state__in=deliveries.IN_FLIGHT) | Q(state=DeliveryState.UNKNOWN, settled_at=None)
-    )
-    due = whose.filter(number_sealed__isnull=False).exclude(id__in=under_way.values("visitor"))
+    due = whose.filter(number_sealed__isnull=False).exclude(id__in=_under_way().values("visitor"))
     if not (ids := list(due.values_list("id", flat=True)[:BATCH])):
         return False
     with transaction.atomic():
@@ -87,3 +122,10 @@ def _destroy_numbers(whose: QuerySet[Visitor]) -> bool:
         Visitor.objects.filter(id__in=forgotten).update(number_sealed=None)
         keys.destroy(forgotten)
     return bool(forgotten)
+
+
+def _under_way() -> QuerySet[Delivery]:
+    """Texts that still need the number of whom they are for."""
+    return Delivery.objects.filter(
+        Q(state__in=deliveries.IN_FLIGHT) | Q(state=DeliveryState.UNKNOWN, settled_at=None)
+    )

@@ -48,6 +48,7 @@ def start_workers(stop: threading.Event) -> list[threading.Thread]:
         (dispatcher.run_due, IDLE_SECONDS * 2),
         (dispatcher.tell_due, 5.0),
         (dispatcher.forget_due, 60.0),
+        (dispatcher.prove_due, 3600.0),
     ]
     return [
         *start_spool(stop),

@@ -75,6 +75,15 @@ class Keyring:
             raise KeyUnknown(f"Root key {root_id.hex()} is not in the ring. Put it back, behind the first.")
         return box.open(wrapped, bind(owner.bytes))
 
+    def is_current(self, wrapped: bytes | memoryview) -> bool:
+        """Whether the first root key wrapped this. Raises Tampered when it is not of our shape."""
+        return key_id_of(bytes(wrapped)) == self._first.key_id
+
+    @property
+    def old(self) -> list[str]:
+        """The ids of the root keys behind the first, as they stand in refusals."""
+        return [root_id.hex() for root_id in self._boxes if root_id != self._first.key_id]
+
     def __repr__(self) -> str:
         """Show ids only: a keyring in a log or a traceback gives nothing away."""
         return f"<Keyring {', '.join(root_id.hex() for root_id in self._boxes)}>"
