@@ -12,7 +12,7 @@ from tools.risk.cases import Case
 HALVES = {half: [(case, assess(case.text).level) for case in cases.own(half)] for half in ("tune", "kept")}
 
 #       half    recall  >= high of acute  false alarms at concern, at high
-FLOOR = [("tune", 0.95, 0.82, 0.27, 0.14), ("kept", 0.62, 0.49, 0.42, 0.21)]
+FLOOR = [("tune", 0.91, 0.80, 0.26, 0.14), ("kept", 0.58, 0.47, 0.37, 0.21)]
 
 
 def share(half: str, level: Level, wanted: bool, least: int = 0) -> float:

@@ -45,14 +45,8 @@ def test_the_model_never_lowers_what_phrases_say_nor_takes_a_reason_away(text: s
             assert set(alone.reasons) <= set(verdict.reasons)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "that pass was suicide what a match",
-        "a campaign about suicide starts in our town on monday",
-    ],
-)
-def test_a_hint_with_which_the_model_disagrees_is_nothing(text: str) -> None:
+def test_a_hint_with_which_the_model_disagrees_is_nothing() -> None:
+    text = "that pass was suicide what a match"
     assert (ALONE.assess(text, EARLIER).level, assess(text).level) == (Level.CONCERN, Level.NONE)
 
 

@@ -32,7 +32,7 @@ class Budget:
 
 
 BUDGETS = (
-    Budget(CONCERN, Level.CONCERN, everyday=0.0035, misleading=0.10),
+    Budget(CONCERN, Level.CONCERN, everyday=0.0015, misleading=0.10),
     Budget(HIGH, Level.HIGH, everyday=0.0005, misleading=0.03),
 )
 
