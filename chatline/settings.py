@@ -312,6 +312,8 @@ CACHES = {
 
 SESSION_ENGINE = "chatline.people.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSIONS_AT_ONCE = 50 if DEMO else 2
+"""Of one person, such as a laptop and a phone; the oldest ends when there are more. A demo is tried from many sides."""
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 HTTPS = PUBLIC_URL.startswith("https://")

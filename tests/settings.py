@@ -40,3 +40,4 @@ from chatline.settings import *  # noqa: E402, F403  the environment above must 
 # Argon2 is slow on purpose, which a test gains nothing from; `tests/vault` checks the real cost.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 FINGERPRINT_MEMORY_KIB = 8
+SESSIONS_AT_ONCE = 2  # as it is in production

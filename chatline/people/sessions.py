@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import F
 from django.utils import timezone
@@ -21,9 +22,6 @@ IDLE = timedelta(minutes=30)
 
 LONGEST = timedelta(hours=12)
 """A session ends after so long, used or not: no shift is longer (`routing/presence.py`)."""
-
-MOST = 2
-"""Sessions of one person at a time, such as a laptop and a phone; the oldest ends when there are more."""
 
 A_WHILE = timedelta(minutes=1)
 """How exactly it is kept when a session was used, so that not every page writes."""
@@ -47,7 +45,7 @@ def began(staff: UUID, key: str) -> None:
     """Somebody signed in. Their oldest sessions end where there are too many, and nobody's that are over are kept."""
     StaffSession.objects.filter(expire_date__lte=timezone.now()).delete()
     theirs = StaffSession.objects.filter(staff=staff).order_by("-began_at", "-session_key")
-    _end(staff, list(theirs.values_list("session_key", flat=True)[MOST:]))
+    _end(staff, list(theirs.values_list("session_key", flat=True)[settings.SESSIONS_AT_ONCE :]))
 
 
 def end(key: str) -> None:

@@ -14,6 +14,7 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from chatline.people import sessions
 from chatline.people.models import AuditEntry, Role, StaffSession
@@ -125,8 +126,8 @@ def test_a_third_session_ends_the_oldest(cast: Cast) -> None:
 
 
 @pytest.mark.breaks("R-12")
-def test_a_third_session_is_caught_when_nobody_counts(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "MOST", 100)
+def test_a_third_session_is_caught_when_nobody_counts(cast: Cast, settings: Settings) -> None:
+    settings.SESSIONS_AT_ONCE = 100
     with pytest.raises(AssertionError):
         two_at_most(cast)
 

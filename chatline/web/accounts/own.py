@@ -9,6 +9,7 @@ from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewReco
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import BaseForm
@@ -137,5 +138,9 @@ def sessions_of_mine(request: HttpRequest) -> HttpResponse:
         else:
             sessions.end_own(staff.id, request.POST.get("name", ""))
         return redirect("sessions")
-    context = {**navigation(request), "sessions": sessions.own(staff.id, this)}
+    context = {
+        **navigation(request),
+        "sessions": sessions.own(staff.id, this),
+        "most": settings.SESSIONS_AT_ONCE,
+    }
     return render(request, "account/sessions.html", context)
