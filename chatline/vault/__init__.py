@@ -12,6 +12,7 @@ from .fingerprint import Fingerprinter
 from .keyring import Keyring, root_of
 from .signing import Signer, verify_signature
 from .wrapping import Wrapper
+from .written import read_keys
 
 __all__ = [
     "BadKeys",
@@ -24,6 +25,7 @@ __all__ = [
     "Tampered",
     "VaultError",
     "Wrapper",
+    "read_keys",
     "root_of",
     "seal",
     "unseal",

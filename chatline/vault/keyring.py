@@ -2,7 +2,6 @@
 
 import base64
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,15 +9,9 @@ from uuid import UUID
 
 from .box import key_id_of
 from .derive import KEY_BYTES
-from .errors import BadKeys, KeyUnknown
+from .errors import KeyUnknown
 from .wrapping import ROOT, Wrapper
-
-# 32 bytes are 43 letters of base64, in the standard alphabet or the one for addresses.
-_WRITTEN_KEY = re.compile(r"[A-Za-z0-9+/_-]{43}=?")
-_REMEDY = (
-    "Give root keys as 32 random bytes each in base64, separated by commas, the one that seals first. "
-    'Make one with: python -c "from chatline.vault import Keyring; print(Keyring.generate())"'
-)
+from .written import read_keys
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,19 +23,9 @@ class Keyring:
 
     @classmethod
     def parse(cls, text: str) -> "Keyring":
-        """Read root keys as an operator writes them: base64 of 32 bytes each, separated by commas.
-
-        Either alphabet of base64 will do, with or without padding, and blanks around a key.
-        Raises BadKeys, with what to do and never with any part of the text, when there is no key
-        or when one is malformed, a placeholder (one byte repeated) or given twice.
-        """
-        roots: dict[bytes, Wrapper] = {}
-        for number, written in enumerate(text.split(","), start=1):
-            root = Wrapper(_read(written.strip(), number), ROOT)
-            if root.key_id in roots:
-                raise BadKeys(f"Root key {number} is there twice. {_REMEDY}")
-            roots[root.key_id] = root
-        return cls(next(iter(roots.values())), MappingProxyType(roots))
+        """Read root keys as an operator writes them (`read_keys`). Raises BadKeys."""
+        roots = [Wrapper(root, ROOT) for root in read_keys(text, "Root key")]
+        return cls(roots[0], MappingProxyType({root.key_id: root for root in roots}))
 
     @staticmethod
     def generate() -> str:
@@ -90,13 +73,3 @@ class Keyring:
 def root_of(wrapped: bytes | memoryview) -> str:
     """The id of the root key that wrapped this, as in refusals. Raises Tampered when it is not of our shape."""
     return key_id_of(bytes(wrapped)).hex()
-
-
-def _read(written: str, number: int) -> bytes:
-    if not _WRITTEN_KEY.fullmatch(written):
-        problem = "is malformed" if written else "is empty"
-        raise BadKeys(f"Root key {number} {problem}. {_REMEDY}")
-    root = base64.b64decode(written[:43].replace("-", "+").replace("_", "/") + "=")
-    if len(set(root)) == 1:
-        raise BadKeys(f"Root key {number} is a placeholder, not a random key. {_REMEDY}")
-    return root
