@@ -181,9 +181,9 @@ def examine(
 ) -> Verdict:
     """Walks the whole chain, and compares it with signed `heads`; `say` is told every so often how many were read.
 
-    Finds an entry that was changed, taken out, put in, moved or added without us, and what is missing at the end, as
-    far as a head was signed after it. Whoever has the database and the key can still write a log of their own, up to
-    the last head that is kept elsewhere.
+    Finds an entry that was changed, taken out or moved, one that was made up, and what is missing at the end, as far
+    as a head was signed after it. It does not find a copy of a genuine entry; deploy/decisions/0026 lists what else.
+    Whoever has the database and the key can write a log of their own, up to the last head that is kept elsewhere.
     """
     claims = {head.number: head for head in heads}
     findings = [

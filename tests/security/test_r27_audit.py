@@ -1,4 +1,4 @@
-"""R-27: what staff did stands in a log that can only grow, and every change to it is found."""
+"""R-27: what staff did stands in a chained log; what is not found yet stands in decision 0026."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
