@@ -17,7 +17,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem, RateLimitItemPerHour, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -25,6 +25,9 @@ from chatline.errors import ChatlineError
 
 ADDRESS_KEPT = 24 * 3600.0
 """Seconds after which the key behind the names of addresses is thrown away: two days of one person cannot be joined."""
+
+LONGEST_WAIT = 30.0
+"""Seconds after which whoever is held back asks again, however long it may take: somebody else may have had enough."""
 
 NETWORK_BITS = {4: 24, 6: 56}
 """How much of an address names a sender: about a household, so that nobody is one in the table."""
@@ -34,6 +37,9 @@ _NEAR = [
     ipaddress.ip_network(one)
     for one in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 ]
+
+
+_ONCE = RateLimitItemPerHour(1)
 
 
 class SlowDown(ChatlineError):
@@ -52,28 +58,35 @@ class Throttle:
 
     def says(self, who: UUID | str) -> None:
         """One thing said by a visitor, whom their id or the token of their tab names. Raises SlowDown."""
-        self._count("visitor", str(who))
+        self._count(("visitor", str(who)))
 
     def staff_says(self, staff: UUID) -> None:
         """Raises SlowDown."""
-        self._count("staff", str(staff))
+        self._count(("staff", str(staff)))
 
-    def arrives(self, line: UUID, address: str | None) -> None:
-        """A new conversation by web; `address` is null where it is not the sender's own. Raises SlowDown."""
+    def arrives(self, line: UUID, address: str | None, token: str) -> None:
+        """A new conversation by web; `address` is null where it is not the sender's own. Raises SlowDown.
+
+        The tab that `token` names is counted once: whoever was let in and has to send their first words again, because
+        the database was away, must not use up what is left for their address. Nor does who is held back.
+        """
+        if not self._limiter.test(_ONCE, "tab", token):
+            return
+        counted = [("line", str(line))]
         if address is not None:
-            self._count("newcomers", self._name(address))
-        self._count("line", str(line))
+            counted.append(("newcomers", self._name(address)))
+        self._count(*counted)
+        self._limiter.hit(_ONCE, "tab", token)
 
-    def _count(self, kind: str, who: str) -> None:
-        rates = rates_of(settings.LIMITS[kind])
-        full = [rate for rate in rates if not self._limiter.test(rate, kind, who)]
+    def _count(self, *counted: tuple[str, str]) -> None:
+        """One more of each kind for each of whom, or of none of them. Raises SlowDown."""
+        hits = [(rate, kind, who) for kind, who in counted for rate in rates_of(settings.LIMITS[kind])]
+        full = [hit for hit in hits if not self._limiter.test(*hit)]
         if full:
-            wait = (
-                max(self._limiter.get_window_stats(rate, kind, who).reset_time for rate in full) - time.time()
-            )
-            raise SlowDown(retry_after=round(max(wait, 0.5), 1))
-        for rate in rates:
-            self._limiter.hit(rate, kind, who)
+            wait = max(self._limiter.get_window_stats(*hit).reset_time for hit in full) - time.time()
+            raise SlowDown(retry_after=round(min(max(wait, 0.5), LONGEST_WAIT), 1))
+        for hit in hits:
+            self._limiter.hit(*hit)
 
     def _name(self, address: str) -> str:
         if time.monotonic() - self._key_made > ADDRESS_KEPT:

@@ -144,7 +144,7 @@ def _say(tab: Tab, line: Line, choice: Choice, key: str, sender: str | None) -> 
     if tab.notice or not tab.text.strip():
         return tab  # their chat is over, which they are told before they start another
     if tab.visitor is None:
-        throttle.arrives(line.id, sender)
+        throttle.arrives(line.id, sender, tab.token)
     throttle.says(tab.visitor.id if tab.visitor else tab.token)
     received = intake.receive(
         Heard(

@@ -24,9 +24,9 @@ def limits(settings: Settings) -> None:
     settings.LIMITS = SHORT
 
 
-def is_let_in(throttle: Throttle, address: str | None, line: UUID = LINE) -> bool:
+def is_let_in(throttle: Throttle, address: str | None, line: UUID = LINE, token: str = "") -> bool:
     try:
-        throttle.arrives(line, address)
+        throttle.arrives(line, address, token or uuid4().hex)
     except SlowDown:
         return False
     return True
@@ -88,6 +88,38 @@ def test_a_line_takes_in_so_many_newcomers_a_minute_from_wherever_and_the_next_l
 
 
 @pytest.mark.requirement("R-22")
+def test_first_words_that_have_to_be_sent_again_and_again_use_up_nothing() -> None:
+    throttle = Throttle()
+    assert all(is_let_in(throttle, ADDRESS, token="one tab") for _ in range(20))
+    assert sum(is_let_in(throttle, ADDRESS) for _ in range(10)) == 4
+
+
+@pytest.mark.breaks("R-22")
+def test_a_tab_that_was_counted_each_time_would_keep_its_person_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    throttle = Throttle()
+    monkeypatch.setattr(module, "_ONCE", module.rates_of("1000/hour")[0])
+    assert not all(is_let_in(throttle, ADDRESS, token="one tab") for _ in range(20))
+
+
+@pytest.mark.requirement("R-22")
+def test_whom_the_line_holds_back_their_address_is_not_charged_for(settings: Settings) -> None:
+    settings.LIMITS = SHORT | {"line": "1/minute"}
+    throttle = Throttle()
+    assert sum(is_let_in(throttle, ADDRESS) for _ in range(10)) == 1
+    assert sum(is_let_in(throttle, ADDRESS, UUID(int=number)) for number in range(2, 12)) == 4
+
+
+@pytest.mark.requirement("R-22")
+def test_whoever_is_held_back_asks_again_within_half_a_minute() -> None:
+    throttle = Throttle()
+    while is_let_in(throttle, ADDRESS):
+        pass
+    with pytest.raises(SlowDown) as refusal:
+        throttle.arrives(LINE, ADDRESS, "one more")
+    assert refusal.value.retry_after == module.LONGEST_WAIT
+
+
+@pytest.mark.requirement("R-22")
 @pytest.mark.django_db(transaction=True)
 async def test_a_process_with_as_many_sockets_as_it_can_serve_asks_to_come_again(
     cast: Cast, door: Door, settings: Settings
@@ -107,7 +139,7 @@ async def test_a_process_with_as_many_sockets_as_it_can_serve_asks_to_come_again
 @pytest.mark.requirement("R-23")
 def test_what_the_counts_hold_names_nobody() -> None:
     throttle = Throttle()
-    throttle.arrives(LINE, ADDRESS)
+    throttle.arrives(LINE, ADDRESS, "a tab")
     held = repr(vars(throttle)) + repr(vars(throttle._limiter.storage))
     assert "newcomers" in held
     assert not any(part in held for part in (ADDRESS, "203.0.113"))
@@ -117,7 +149,7 @@ def test_what_the_counts_hold_names_nobody() -> None:
 def test_an_address_that_is_its_own_name_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     throttle = Throttle()
     monkeypatch.setattr(throttle, "_name", lambda address: address)
-    throttle.arrives(LINE, ADDRESS)
+    throttle.arrives(LINE, ADDRESS, "a tab")
     assert ADDRESS in repr(vars(throttle._limiter.storage))
 
 
