@@ -24,8 +24,13 @@ _NAME = "keys-{:%Y%m%dT%H%M%S%f}.jsonl"
 
 
 def back_up(folder: Path, now: datetime) -> Path:
-    """Writes a file of all keys into `folder`, whole or not at all, and removes all but the newest `KEPT`."""
+    """Writes a file of all keys into `folder`, whole or not at all, and removes all but the newest `KEPT`.
+
+    What a backup that died halfway left behind goes as well: it holds keys, and would outlive what was promised.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in folder.glob("keys-*.part"):
+        left.unlink()
     file = folder / _NAME.format(now)
     part = file.with_suffix(".part")
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as writing:

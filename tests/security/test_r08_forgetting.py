@@ -101,6 +101,23 @@ def test_a_backup_that_was_kept_longer_would_open_it(
     assert reads(talked) == "hello"
 
 
+@pytest.mark.requirement("R-08")
+def test_what_a_backup_that_died_halfway_left_is_removed_by_the_next(
+    cast: Cast, talked: Conversation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise OSError("the process died here")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "rename", dies)
+        with pytest.raises(OSError, match="died here"):
+            key_backups.back_up(tmp_path, FIRST)
+    assert list(tmp_path.glob("*.part"))
+    erase(cast, talked)
+    key_backups.back_up(tmp_path, FIRST + DAY)
+    assert not any(str(talked.id) in file.read_text() for file in tmp_path.iterdir())
+
+
 def test_a_line_restored_with_its_keys_reads_on(cast: Cast, talked: Conversation, tmp_path: Path) -> None:
     file = key_backups.back_up(tmp_path, FIRST)
     Key.objects.all().delete()
