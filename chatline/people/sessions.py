@@ -18,7 +18,7 @@ from chatline import announce
 from chatline.people.models import StaffSession
 
 IDLE = timedelta(minutes=30)
-"""Unused for so long, a session ends (R-12 of deploy/threat-model.md); a desk where somebody works counts as use."""
+"""Unused for so long, a session ends (R-12, tools/security/requirements.toml); a desk where somebody works is use."""
 
 LONGEST = timedelta(hours=12)
 """A session ends after so long, used or not: no shift is longer (`routing/presence.py`)."""

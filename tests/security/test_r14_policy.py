@@ -35,7 +35,7 @@ ADMITTED = {
     Who.MANAGES: {"maria"},
     Who.OVERSEES: {"alex", "maria"},
 }
-"""The authorisation matrix of the threat model, by what a row of the policy may say."""
+"""The authorisation matrix, by what a row of the policy may say."""
 
 SAMPLES = {
     "slug": "demo", "uuid": str(uuid4()), "int": "1", "str": "x", "path": "x", "uidb64": "x", "token": "x",

@@ -12,7 +12,7 @@ from django.test import Client
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 FLOORS = {"daphne": (4, 2, 3), "django": (5, 2, 19), "cryptography": (50,)}
-"""Versions below which something is known to be wrong (threat model)."""
+"""Versions below which something is known to be wrong, such as frames of any size (CVE-2026-44545)."""
 MOST_DIRECT = 25
 
 
