@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.management.base import SystemCheckError
 from django.http.request import validate_host
 
-from chatline.vault import BadKeys, Keyring, Signer
+from chatline.vault import BadKeys, Keyring, Signer, read_keys
 from routing import risk, throttle
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -25,9 +25,11 @@ def vault_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     except BadKeys as bad:
         hint = f"Set CHATLINE_VAULT_KEYS (or CHATLINE_VAULT_KEYS_FILE). {bad}"
         return [Error("The keys that seal words and numbers are missing or wrong.", hint, id="chatline.E001")]
-    if not settings.FINGERPRINT_KEY:
-        hint = "Set CHATLINE_FINGERPRINT_KEY to 32 random bytes in base64, and never change it."
-        return [Error("The key of fingerprints is missing.", hint, id="chatline.E002")]
+    try:
+        read_keys(settings.FINGERPRINT_KEY, "Fingerprint key")
+    except BadKeys as bad:
+        hint = f"Set CHATLINE_FINGERPRINT_KEY (or CHATLINE_FINGERPRINT_KEY_FILE). {bad}"
+        return [Error("The key of fingerprints is missing or wrong.", hint, id="chatline.E002")]
     return []
 
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import actions, retention
+from chatline.conversations import actions, epochs, retention
 from chatline.conversations.models import Conversation, Offer
 from chatline.people import chain
 from routing import (
@@ -55,10 +55,12 @@ def tell_due() -> bool:
 
 
 def forget_due() -> bool:
-    """Does what is due within minutes: words, numbers and blocks whose time is over."""
+    """Does what is due within minutes: words, numbers, months and blocks whose time is over."""
     return _do(
         erase_overdue,
         retention.forget_due,
+        epochs.prepare,
+        epochs.destroy_due,
         barring.end_blocked,
         barring.watch_reviews,
         drills.end_forgotten,

@@ -45,10 +45,11 @@ class Heard:
     """One thing that a visitor said.
 
     `key` is the sender's own id for it (the provider's message id, for a text). A web visitor is known by `token`, a
-    texter by `fingerprint`, with the `number` to answer and `to`, the number of ours they texted; `media` came with
-    their text. A whole text may be a `keyword`, in `keyword_language` if it is a word of one, and may have been
-    `answered` by the provider; `came_at` is given where it has waited somewhere since. A socket that knows its
-    `visitor` and `conversation` gives them, so that many such can be stored as one list.
+    texter by `fingerprint` (while keys of these rotate, also by those of `earlier` ones), with the `number` to answer
+    and `to`, the number of ours they texted; `media` came with their text. A whole text may be a `keyword`, in
+    `keyword_language` if it is a word of one, and may have been `answered` by the provider; `came_at` is given where it
+    has waited somewhere since. A socket that knows its `visitor` and `conversation` gives them, so that many such can
+    be stored as one list.
     """
 
     line: UUID
@@ -59,6 +60,7 @@ class Heard:
     token: str = ""
     site: int | None = None
     fingerprint: bytes = b""
+    earlier: tuple[bytes, ...] = ()
     number: str = ""
     to: str = ""
     keyword: Keyword | None = None
@@ -215,6 +217,8 @@ def _receive_text(heard: Heard, now: datetime) -> Received:
     # The same text twice at once: the second finds no receipt yet, is refused by the index, and is tried again.
     if known := _receipt(heard):
         return known
+    if heard.earlier:
+        visitors.recognise(heard.line, heard.fingerprint, heard.earlier)
     visitor = visitors.meet_by_number(heard.line, heard.number, heard.fingerprint, heard.to, heard.language)
     _learn_language(heard, visitor)
     is_message = heard.keyword is None or carrier_words.obey(

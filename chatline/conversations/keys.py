@@ -1,23 +1,19 @@
 """The keys of conversations and visitors: made, opened for at most a minute, destroyed."""
 
 import logging
-import threading
-import time
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from uuid import UUID
 
-from django.conf import settings
+from django.utils import timezone
 
 from chatline import announce
+from chatline.conversations import epochs
 from chatline.conversations.models import Key
+from chatline.conversations.opened import Opened
 from chatline.errors import ChatlineError, TryAgain
-from chatline.vault import Keyring, Sealer, VaultError
+from chatline.vault import KeyUnknown, Sealer, VaultError
 
 log = logging.getLogger(__name__)
-
-OPEN_SECONDS = 60.0
-"""How long an opened key may stay in memory."""
 
 
 class Forgotten(ChatlineError):
@@ -27,53 +23,27 @@ class Forgotten(ChatlineError):
     detail = "This was erased and cannot be read any more."
 
 
-@lru_cache(maxsize=4)
-def _parse(text: str) -> Keyring:
-    return Keyring.parse(text)
-
-
-def keyring() -> Keyring:
-    return _parse(settings.VAULT_KEYS)
-
-
-class _Opened:
-    """Opened keys by owner, each for `OPEN_SECONDS` after it was opened."""
-
-    def __init__(self) -> None:
-        self._sealers: dict[UUID, tuple[float, Sealer]] = {}
-        self._lock = threading.Lock()
-
-    def get(self, owner: UUID) -> Sealer | None:
-        entry = self._sealers.get(owner)
-        return entry[1] if entry and entry[0] > time.monotonic() else None
-
-    def put(self, owner: UUID, sealer: Sealer) -> None:
-        now = time.monotonic()
-        with self._lock:
-            if len(self._sealers) > 256 and next(iter(self._sealers.values()))[0] <= now:
-                self._sealers = {one: entry for one, entry in self._sealers.items() if entry[0] > now}
-            self._sealers.pop(owner, None)
-            self._sealers[owner] = (now + OPEN_SECONDS, sealer)
-
-    def drop(self, owner: UUID) -> None:
-        with self._lock:
-            self._sealers.pop(owner, None)
-
-    def drop_all(self) -> None:
-        with self._lock:
-            self._sealers.clear()
-
-
-_opened = _Opened()
+_opened: Opened[Sealer] = Opened()
 
 
 def make(owner: UUID) -> Sealer:
     """A new key for `owner`, stored wrapped; runs inside the transaction that creates the owner."""
-    wrapped, key = keyring().new_key(owner)
-    Key.objects.create(owner=owner, wrapped=wrapped)
+    sealer = Sealer(_stored(owner))
     # Should the transaction roll back, nobody will ever ask for this owner again.
-    _opened.put(owner, Sealer(key))
-    return Sealer(key)
+    _opened.put(owner, sealer)
+    return sealer
+
+
+def _stored(owner: UUID) -> bytes:
+    """Raises TryAgain when root keys are missing: nothing may be stored that nobody could ever read."""
+    try:
+        epoch, wrapper = epochs.of_month(epochs.month_of(timezone.now()))
+    except VaultError as fault:
+        log.error("epoch_unopened reason=%s", type(fault).__name__)
+        raise TryAgain from None
+    wrapped, key = wrapper.new_key(owner)
+    Key.objects.create(owner=owner, epoch_id=epoch, wrapped=wrapped)
+    return key
 
 
 def sealers(owners: Iterable[UUID], *, erased: Iterable[UUID] = ()) -> dict[UUID, Sealer]:
@@ -85,15 +55,25 @@ def sealers(owners: Iterable[UUID], *, erased: Iterable[UUID] = ()) -> dict[UUID
     wanted, stale = set(owners), set(erased)
     found = {one: sealer for one in wanted - stale if (sealer := _opened.get(one))}
     if missing := wanted - found.keys():
-        for owner, wrapped in Key.objects.filter(owner__in=missing).values_list("owner", "wrapped"):
+        for row in Key.objects.filter(owner__in=missing).select_related("epoch"):
+            owner = row.owner
             try:
-                found[owner] = Sealer(keyring().unwrap(bytes(wrapped), owner))
+                found[owner] = Sealer(unwrapped(row))
             except VaultError as fault:
                 # One damaged or foreign key is one owner's misfortune; everybody else must read on.
                 log.error("key_unopened owner=%s reason=%s", owner, type(fault).__name__)
                 continue
             _opened.put(owner, found[owner])
     return found
+
+
+def unwrapped(row: Key) -> bytes:
+    """The key itself, under its month's or, from before there were months, a root key. Raises VaultError."""
+    if row.epoch is None:
+        return epochs.keyring().unwrap(row.wrapped, row.owner)
+    if row.epoch.wrapped is None:
+        raise KeyUnknown("The key of its month was destroyed.")
+    return epochs.opened_of(row.epoch.id, row.epoch.wrapped).unwrap(row.wrapped, row.owner)
 
 
 def sealer(owner: UUID) -> Sealer:
@@ -123,7 +103,7 @@ def renew(owner: UUID) -> None:
     """A new key in place of the present one, which is destroyed."""
     destroy([owner])
     # Not kept in memory: should the transaction roll back, the old key is there still, and in use.
-    Key.objects.create(owner=owner, wrapped=keyring().new_key(owner)[0])
+    _stored(owner)
 
 
 def destroy(owners: Sequence[UUID]) -> None:
@@ -134,12 +114,14 @@ def destroy(owners: Sequence[UUID]) -> None:
 
 def forget_opened() -> None:
     _opened.drop_all()
+    epochs.opened.drop_all()
 
 
 def _on_hints(hints: Sequence[announce.Hint]) -> None:
     for hint in hints:
         if isinstance(hint, announce.KeyDestroyed):
             _opened.drop(hint.owner)
+            epochs.opened.drop(hint.owner)
 
 
 announce.listen(_on_hints)

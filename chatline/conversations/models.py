@@ -32,13 +32,43 @@ def choices(states: type) -> list[tuple[str, str]]:
     return [(str(state), str(state)) for state in states]  # type: ignore[attr-defined]  # every caller gives a StrEnum
 
 
+class Epoch(models.Model):
+    """The key of a month, wrapped under a root key; it wraps the keys that were made in that month.
+
+    Destroyed ones keep their row, without the key. A month has a second one where its first was `replaced_at`
+    (`rotation.py`). Ordinary backups leave this table out, as they do the next.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    month = models.DateField()
+    wrapped = models.BinaryField(null=True)
+    made_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["month"], condition=Q(replaced_at=None, destroyed_at=None), name="one_epoch_a_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(wrapped=None, destroyed_at__isnull=False)
+                | Q(wrapped__isnull=False, destroyed_at=None),
+                name="destroyed_epoch_has_no_key",
+            ),
+        ]
+
+
 class Key(models.Model):
     """A wrapped key, of a conversation (its words) or of a visitor (their number).
 
-    No foreign key on purpose: ordinary backups leave this table out, and destroying a row is forgetting.
+    No foreign key to them on purpose: ordinary backups leave this table out, and destroying a row is forgetting.
+    `epoch` is the month under whose key it is wrapped; without one it is from before there were months, and lies
+    directly under a root key until `rotatekeys` has moved it.
     """
 
     owner = models.UUIDField(primary_key=True)
+    epoch = models.ForeignKey(Epoch, models.PROTECT, null=True, related_name="keys")
     wrapped = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from chatline.conversations import deliveries, keys
+from chatline.conversations import deliveries, epochs, keys
 from chatline.conversations.leaving import forget, forget_as_asked, is_erasure_due
 from chatline.conversations.models import Conversation, Delivery, Key, Visitor
 from chatline.conversations.saying import lock
@@ -61,6 +61,8 @@ GRACE = timedelta(days=1)
 """How long after what was promised a key may still be there: the workers may have stood for a night."""
 
 NOT_FORGOTTEN = "not_forgotten"
+MONTHS = "#months"
+"""The subject of the alarm where it is about the keys of months; no line is called that."""
 
 
 def prove_forgotten(now: datetime) -> bool:
@@ -72,6 +74,8 @@ def prove_forgotten(now: datetime) -> bool:
         Alarm.objects.filter(code=NOT_FORGOTTEN, cleared_at=None).values_list("subject", flat=True)
     )
     wrong = {line.slug for line in Line.objects.all() if _openable(line, now - GRACE).exists()}
+    if epochs.due(now - GRACE).exists():
+        wrong.add(MONTHS)
     for slug in wrong - standing:
         raise_alarm(NOT_FORGOTTEN, slug)
     for slug in standing - wrong:

@@ -1,10 +1,11 @@
 """Every change to a visitor: met, recognised, opted out and back."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chatline.conversations import deliveries, handles, keys, tokens
 from chatline.conversations.models import Block, Conversation, Delivery, OptOut, Visitor
@@ -66,6 +67,30 @@ def meet_by_number(line: UUID, number: str, fingerprint: bytes, to: str, languag
     visitor.reached_from = to
     visitor.save()
     return visitor
+
+
+def recognise(line: UUID, fingerprint: bytes, earlier: Sequence[bytes]) -> None:
+    """While keys of fingerprints rotate: who texts again is known by the first key's from here on.
+
+    With them goes what stands under an `earlier` fingerprint of theirs, their opt-out and blocks.
+    """
+    before = Q(line=line, fingerprint__in=earlier)
+    if not Visitor.objects.filter(line=line, fingerprint=fingerprint).exists():
+        latest = Visitor.objects.filter(before).order_by("-created_at").values_list("id", flat=True)[:1]
+        Visitor.objects.filter(id__in=list(latest)).update(fingerprint=fingerprint)
+    _move_opt_outs(line, fingerprint, before)
+    Block.objects.filter(before).update(fingerprint=fingerprint)
+
+
+def _move_opt_outs(line: UUID, fingerprint: bytes, before: Q) -> None:
+    of_theirs = OptOut.objects.filter(before | Q(line=line, fingerprint=fingerprint), lifted_at=None)
+    standing = list(of_theirs.order_by("since"))
+    for double in standing[1:]:
+        double.delete()
+    if OptOut.objects.filter(before).update(fingerprint=fingerprint) and standing:
+        # They may have met a process meanwhile that knew neither the old key nor their STOP.
+        met = Visitor.objects.filter(line=line, fingerprint=fingerprint, stopped_at=None)
+        met.update(stopped_at=standing[0].since)
 
 
 def _new_texter(line: UUID, fingerprint: bytes, language: str) -> Visitor:

@@ -20,7 +20,7 @@ from chatline.demo.faults import Script
 from chatline.demo.lifecycle import Moment
 from chatline.demo.records import Bubble, Handset, PhoneCall, State
 from chatline.lines.models import Number, Site
-from chatline.sms.fingerprints import fingerprinter
+from chatline.sms.fingerprints import fingerprints_of
 
 LINE = "demo"
 
@@ -163,7 +163,7 @@ def _stopped(numbers: list[str]) -> set[str]:
     number = Number.objects.filter(line__slug=LINE).order_by("id").first()
     if number is None:
         return set()
-    known = {fingerprinter().of(one, number.line_id): one for one in numbers}
+    known = {by: one for one in numbers for by in fingerprints_of(one, number.line_id)}
     standing = OptOut.objects.filter(line=number.line_id, fingerprint__in=list(known), lifted_at=None)
     return {known[bytes(fingerprint)] for fingerprint in standing.values_list("fingerprint", flat=True)}
 

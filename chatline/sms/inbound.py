@@ -15,7 +15,7 @@ from chatline.conversations.states import Medium
 from chatline.errors import BadInput
 from chatline.lines.models import Number
 from chatline.sms import addresses, answers, encoded, keywords
-from chatline.sms.fingerprints import fingerprinter
+from chatline.sms.fingerprints import fingerprints_of
 from routing.carrier_words import Keyword
 from routing.intake import Heard, receive
 
@@ -98,7 +98,7 @@ def take_in(text: Text, came_at: datetime | None = None) -> bool:
     if answers.is_answer(text.sid, text.sender, text.to, text.words):
         return True
     # Before any transaction: it takes milliseconds on purpose.
-    fingerprint = fingerprinter().of(text.sender, number.line.id)
+    fingerprint, *earlier = fingerprints_of(text.sender, number.line.id)
     keyword, language, answered = _keyword(text, number.line.languages)
     receive(
         Heard(
@@ -108,6 +108,7 @@ def take_in(text: Text, came_at: datetime | None = None) -> bool:
             text=text.words,
             language=next(iter(number.line.languages), "en"),
             fingerprint=fingerprint,
+            earlier=tuple(earlier),
             number=text.sender,
             to=text.to,
             keyword=keyword,

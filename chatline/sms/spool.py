@@ -29,12 +29,12 @@ from django.conf import settings
 from django.db import DataError
 from django.db import Error as DatabaseFailure
 
-from chatline.conversations import keys
+from chatline.conversations import epochs
 from chatline.errors import TryAgain
 from chatline.people.actions import clear_alarm, raise_alarm
 from chatline.sms import strays
 from chatline.sms.inbound import Text
-from chatline.vault import Place, Sealer
+from chatline.vault import Place, Sealer, VaultError, root_of
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def _sync(path: Path) -> None:
 
 
 def _sealed(text: Text, owner: UUID) -> bytes:
-    wrapped, key = keys.keyring().new_key(owner)
+    wrapped, key = epochs.keyring().new_key(owner)
     sealed = Sealer(key).seal(json.dumps(asdict(text)), _place(owner))
     return base64.b64encode(wrapped) + b"\n" + base64.b64encode(sealed)
 
@@ -146,6 +146,15 @@ def bad() -> list[Path]:
     return sorted(_files("bad"))
 
 
+def needed_roots() -> set[str]:
+    """The ids of the root keys that wrap what waits here."""
+    found = set()
+    for path in (*waiting(), *bad()):
+        with suppress(FileNotFoundError, ValueError, VaultError):
+            found.add(root_of(base64.b64decode(path.read_bytes().split(b"\n")[0], validate=True)))
+    return found
+
+
 def _files(name: str) -> Iterator[Path]:
     path = settings.SPOOL / name
     return path.iterdir() if path.is_dir() else iter(())
@@ -158,7 +167,7 @@ def _came_at(path: Path) -> datetime:
 def _opened(path: Path) -> Text:
     owner = UUID(path.name.partition(".")[2])
     wrapped, sealed = (base64.b64decode(part, validate=True) for part in path.read_bytes().split(b"\n"))
-    sealer = Sealer(keys.keyring().unwrap(wrapped, owner))
+    sealer = Sealer(epochs.keyring().unwrap(wrapped, owner))
     return Text(**json.loads(sealer.unseal(sealed, _place(owner))))
 
 

@@ -10,7 +10,7 @@ from chatline.conversations.states import Kind
 from chatline.conversations.texts import automatic
 from chatline.lines.ladders import Channel
 from chatline.lines.models import Line, Number
-from chatline.sms.fingerprints import fingerprinter
+from chatline.sms.fingerprints import fingerprints_of
 from routing.models import Page
 from routing.reaching import reach_of
 from routing.risk import Level
@@ -90,5 +90,5 @@ def _sender(page: Page, line: Line) -> str | None:
 
 def has_stopped(line: Line, number: str) -> bool:
     """Who told a line to stop gets no text from it, staff or not: for a short code nobody else sees to that."""
-    fingerprint = fingerprinter().of(number, line.id)
-    return OptOut.objects.filter(line=line, fingerprint=fingerprint, lifted_at=None).exists()
+    known_by = fingerprints_of(number, line.id)
+    return OptOut.objects.filter(line=line, fingerprint__in=known_by, lifted_at=None).exists()

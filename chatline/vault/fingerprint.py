@@ -38,7 +38,7 @@ class Fingerprinter:
         clock: Callable[[], float] = time.monotonic,
         remember_most: int = REMEMBER_MOST,
     ) -> None:
-        """Take the secret (32 bytes). Another makes other fingerprints: it must outlive root keys.
+        """Take the secret (32 bytes). Another makes other fingerprints: it stays while somebody is found by it.
 
         `memory_kib` is what one computation costs in memory, at least 8, and is part of the result:
         less than the default is for tests. `clock` counts seconds and never goes back.

@@ -34,7 +34,7 @@ from chatline.demo.faults import Script
 from chatline.demo.records import Post
 from chatline.errors import ChatlineError
 from chatline.sms import courier, fallback, gateway, reconcile, spool, strays
-from chatline.sms.fingerprints import fingerprinter
+from chatline.sms.fingerprints import fingerprints_of
 from chatline.sms.inbound import Text
 from routing import queue
 from tests.cast import SHORT_CODE, Cast
@@ -329,7 +329,7 @@ class Shift:
         self.tally.counts["texts stored, once and in order"] += len(said)
 
     def _said_by(self, phone: str) -> list[str]:
-        mine = fingerprinter().of(phone, self.cast.line.id)
+        mine = fingerprints_of(phone, self.cast.line.id)[0]
         rows = Message.objects.filter(sender_kind="visitor", conversation__visitor__fingerprint=mine)
         return [
             keys.sealer(row.conversation_id).unseal(

@@ -12,6 +12,7 @@ import pytest
 
 from chatline.lines.hooks import secret_of
 from chatline.paging import Called, hooks
+from chatline.vault import Keyring
 from tests.servers import ROOT
 
 OID = UUID("7f1d1c0e-6f0a-4b1e-9d52-0a4f0f3b7c11")
@@ -88,6 +89,12 @@ def test_the_secret_is_the_hooks_own_and_stays(settings: Any) -> None:
     settings.FINGERPRINT_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
     assert secret_of(OID) == "5b387af271f75ce19f6437c5e432dbf0edadef68ee3cc4310cfefbc01ecbe40c"
     assert secret_of(UUID(int=1)) != secret_of(OID)
+
+
+def test_the_secret_stays_when_a_new_key_of_fingerprints_is_put_before_the_old(settings: Any) -> None:
+    before = secret_of(OID)
+    settings.FINGERPRINT_KEY = f"{Keyring.generate()},{settings.FINGERPRINT_KEY}"
+    assert secret_of(OID) == before
 
 
 def test_there_are_no_words_in_it_unless_there_is_a_quote() -> None:

@@ -1,21 +1,25 @@
 """R-08: what was forgotten stays so, also for whoever has yesterday's backup and today's keys."""
 
 import stat
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
+from psycopg import sql
 
 from chatline.conversations import key_backups, keys, leaving, retention
-from chatline.conversations.models import Conversation, Delivery, Key, Message, Visitor
+from chatline.conversations.models import Conversation, Delivery, Epoch, Key, Message, Visitor
 from chatline.conversations.saying import place_of_text
 from chatline.conversations.states import Medium, State
 from chatline.people.models import Alarm, AuditEntry
+from tests import services
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
@@ -66,7 +70,7 @@ def test_yesterdays_backup_and_todays_keys_do_not_open_what_was_erased(
     today = key_backups.back_up(tmp_path, FIRST + DAY)
     restore(yesterday)
     Key.objects.all().delete()
-    key_backups.restore(today)
+    key_backups.restore(today, timezone.now())
     with pytest.raises(keys.Forgotten):
         reads(talked)
     assert Message.objects.count() == before[0]
@@ -97,7 +101,7 @@ def test_a_backup_that_was_kept_longer_would_open_it(
     for days in (1, 2):
         key_backups.back_up(tmp_path, FIRST + days * DAY)
     restore(backup)
-    key_backups.restore(first)
+    key_backups.restore(first, timezone.now())
     assert reads(talked) == "hello"
 
 
@@ -121,7 +125,7 @@ def test_what_a_backup_that_died_halfway_left_is_removed_by_the_next(
 def test_a_line_restored_with_its_keys_reads_on(cast: Cast, talked: Conversation, tmp_path: Path) -> None:
     file = key_backups.back_up(tmp_path, FIRST)
     Key.objects.all().delete()
-    assert key_backups.restore(file) >= 1
+    assert key_backups.restore(file, timezone.now()) >= 1
     assert reads(talked) == "hello"
 
 
@@ -138,6 +142,46 @@ def test_what_is_no_backup_of_keys_is_refused_and_changes_nothing(
     with pytest.raises(CommandError, match="no backup of keys"):
         call_command("keybackup", restore=tmp_path / "file")
     assert Key.objects.count() == before
+
+
+def test_a_month_that_was_begun_after_the_restore_does_not_keep_old_keys_out(
+    cast: Cast, talked: Conversation, tmp_path: Path
+) -> None:
+    file = key_backups.back_up(tmp_path, FIRST)
+    Key.objects.all().delete()
+    Epoch.objects.all().delete()
+    new = cast.visits("hello again", "somebody new").stored
+    assert new
+    key_backups.restore(file, timezone.now())
+    assert reads(talked) == "hello"
+    assert reads(Conversation.objects.get(id=new.conversation)) == "hello again"
+
+
+@pytest.mark.requirement("R-08")
+def test_a_month_that_was_destroyed_comes_back_from_no_backup_of_later(
+    cast: Cast, talked: Conversation, tmp_path: Path
+) -> None:
+    erase(cast, talked)
+    Epoch.objects.update(wrapped=None, destroyed_at=FIRST)
+    file = key_backups.back_up(tmp_path, FIRST + DAY)
+    Epoch.objects.all().delete()
+    key_backups.restore(file, timezone.now())
+    assert list(Epoch.objects.values_list("wrapped", "destroyed_at")) == [(None, FIRST)]
+
+
+@pytest.mark.requirement("R-08")
+def test_ordinary_backups_leave_out_the_tables_that_the_command_names(
+    postgres: services.Postgres, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("keybackup", tables=True)
+    named = capsys.readouterr().out.strip()
+    everything = (Message._meta.db_table, *key_backups.TABLES)
+    with psycopg.connect(url := postgres.new_database()) as connection:
+        for table in everything:
+            connection.execute(sql.SQL("create table {} as select 1").format(sql.Identifier(table)))
+    dump = [str(services.binaries() / "pg_dump"), f"--exclude-table-data={named}", url]
+    dumped = subprocess.run(dump, check=True, capture_output=True, text=True).stdout
+    assert [table for table in everything if f"COPY public.{table} " in dumped] == [Message._meta.db_table]
 
 
 # --- the daily proof ----------------------------------------------------------------------------------------

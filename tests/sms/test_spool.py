@@ -22,7 +22,7 @@ from chatline.lines.actions import add_number
 from chatline.management.commands import serve
 from chatline.people.models import Alarm
 from chatline.sms import fallback, spool, strays
-from chatline.sms.fingerprints import fingerprinter
+from chatline.sms.fingerprints import fingerprints_of
 from chatline.sms.inbound import Text
 from chatline.sms.models import Stray
 from chatline.vault import Keyring, Sealer
@@ -311,7 +311,7 @@ def test_a_person_whose_key_does_not_open_waits_and_holds_up_nobody(
         return sealer_for_words(owner, **more)
 
     monkeypatch.setattr(keys, "sealer_for_words", opens)
-    Visitor.objects.update(fingerprint=fingerprinter().of(A_NUMBER, cast.line.id))
+    Visitor.objects.update(fingerprint=fingerprints_of(A_NUMBER, cast.line.id)[0])
     spool.append(a_text("from the one", "SM1"))
     spool.append(Text("SM2", ANOTHER_NUMBER, SHORT_CODE, "from the other"))
     drain()
