@@ -166,6 +166,9 @@ AUDIT_KEY = secret("CHATLINE_AUDIT_KEY")
 AUDIT_HEADS = env("CHATLINE_AUDIT_HEADS")
 """A file to which every signed head of the audit log is added, best on another host."""
 
+BACKUP_TO = env_list("CHATLINE_BACKUP_TO")
+"""Public keys for which `chatline backup` encrypts."""
+
 SPOOL = DATA / "spool"
 """Texts that came while the database was away (`sms/spool.py`); belongs to this host alone."""
 

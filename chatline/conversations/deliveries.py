@@ -249,6 +249,15 @@ def left_half_sent(before: datetime) -> Sequence[UUID]:
     return list(half.values_list("oid", flat=True))
 
 
+def doubt_waiting(at: datetime) -> None:
+    """After a restore: what waited to be sent at the moment of the backup may have been sent since.
+
+    It counts as left half-sent then, so that couriers look for it at the provider and never send it blindly.
+    """
+    with transaction.atomic():
+        Delivery.objects.filter(state__in=IN_FLIGHT).update(state=DeliveryState.POSTING, posted_at=at)
+
+
 def settle(oid: UUID) -> None:
     """Nothing more can be found out about an unknown one: it is shown as such, and a volunteer may send it again.
 
