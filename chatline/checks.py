@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.management.base import SystemCheckError
 from django.http.request import validate_host
 
-from chatline.vault import BadKeys, Keyring, Signer, read_keys
+from chatline.vault import BadKeys, Keyring, read_keys, signers
 from routing import risk, throttle
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -36,7 +36,7 @@ def vault_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 @register()
 def the_audit_log_is_signed(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     try:
-        Signer(settings.AUDIT_KEY)
+        signers(settings.AUDIT_KEY)
     except BadKeys:
         hint = "Set CHATLINE_AUDIT_KEY to 32 random bytes in base64, and never lose it."
         return [Error("The key that signs the audit log is missing or wrong.", hint, id="chatline.E035")]

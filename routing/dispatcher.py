@@ -70,7 +70,7 @@ def forget_due() -> bool:
 
 def prove_due() -> bool:
     """Looks, seldom, whether what was promised is so."""
-    return _do(retention.prove_forgotten)
+    return _do(retention.prove_forgotten, chain.link_overtaken)
 
 
 def _do(*duties: Callable[[datetime], bool]) -> bool:

@@ -8,20 +8,25 @@ wait for each other here. Until it is linked, a second or so, an entry is only c
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from chatline.people.models import AuditEntry, AuditHead, AuditLink
-from chatline.vault import Signer, Tampered, verify_signature
+from chatline.vault import Tampered, signers, verify_signature
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 LATE = 1_000
@@ -44,6 +49,7 @@ class Row(NamedTuple):
     verb: str
     subject: str
     detail: dict[str, Any]
+    nonce: UUID | None
     mac: bytes
 
 
@@ -56,18 +62,30 @@ def hash_of(before: bytes, row: Row) -> bytes:
 
 
 def mac_of(entry: AuditEntry | Row) -> bytes:
-    """Whoever has the database alone cannot make one: HMAC-SHA-256 under a key of this installation."""
-    return hmac.digest(_mac_key(settings.AUDIT_KEY), _canonical(entry), "sha256")
+    """Whoever has the database alone cannot make one: HMAC-SHA-256 under the first key of this installation."""
+    return hmac.digest(_mac_keys(settings.AUDIT_KEY)[0], _canonical(entry), "sha256")
+
+
+def is_ours(row: Row) -> bool:
+    """Whether it was written by this line, under any of its keys."""
+    told = _canonical(row)
+    return any(
+        hmac.compare_digest(bytes(row.mac), hmac.digest(key, told, "sha256"))
+        for key in _mac_keys(settings.AUDIT_KEY)
+    )
 
 
 @lru_cache(maxsize=4)
-def _mac_key(written: str) -> bytes:
-    return hashlib.sha256(b"chatline audit entries" + written.encode()).digest()
+def _mac_keys(written: str) -> list[bytes]:
+    keys = [one.strip() for one in written.split(",")]
+    return [hashlib.sha256(b"chatline audit entries" + key.encode()).digest() for key in keys]
 
 
 def _canonical(entry: AuditEntry | Row) -> bytes:
     """The entry as JSON with sorted keys, its time in UTC to the microsecond."""
     told = [entry.at.astimezone(UTC).isoformat(), str(entry.actor), entry.verb, entry.subject, entry.detail]
+    if entry.nonce:  # those of before have none
+        told.append(entry.nonce.hex)
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -82,7 +100,15 @@ def unlinked(after: int = 0) -> QuerySet[AuditEntry]:
 
 def link_due(now: datetime) -> bool:
     """Links what is not yet; true if there was anything. Any number of workers may run it."""
-    after = _looked_at()
+    return _link(_looked_at())
+
+
+def link_overtaken(now: datetime) -> bool:
+    """The same for every entry there is: a verb may take so long that more than `LATE` others overtake it."""
+    return _link(after=0)
+
+
+def _link(after: int) -> bool:
     if not unlinked(after).exists():
         return False
     with transaction.atomic():
@@ -97,9 +123,13 @@ def link_due(now: datetime) -> bool:
 
 
 def _looked_at() -> int:
-    """The id up to which everything is linked, but for a verb that took so long that others overtook it by `LATE`."""
-    last = AuditLink.objects.order_by("-number").values_list("entry", flat=True).first()
-    return max((last or 0) - LATE, 0)
+    """The id up to which everything is linked, but for what `link_overtaken` finds.
+
+    The lowest of the latest ids, because a single high one must not hide all that follow.
+    """
+    last = AuditLink.objects.aggregate(last=Max("number"))["last"] or 0
+    lowest = AuditLink.objects.filter(number__gt=last - LATE).aggregate(lowest=Min("entry"))["lowest"]
+    return max((lowest or 0) - 1, 0)
 
 
 def _locked_last() -> AuditLink | None:
@@ -112,7 +142,10 @@ def _locked_last() -> AuditLink | None:
 
 
 def sign_due(now: datetime) -> bool:
-    """Signs the head an hour after the last one, if anything was linked since; also into `AUDIT_HEADS`."""
+    """Signs the head an hour after the last one, if anything was linked since, and keeps it in `AUDIT_HEADS` as well.
+
+    What could not be written there, by a disk that is full or away, is written with the next one.
+    """
     if not settings.AUDIT_KEY:
         return False
     latest = AuditHead.objects.order_by("-number").first()
@@ -122,12 +155,23 @@ def sign_due(now: datetime) -> bool:
         last = _locked_last()
         if last is None or AuditHead.objects.filter(number=last.number).exists():
             return False
-        signature = Signer(settings.AUDIT_KEY).sign(_told(last.number, bytes(last.hash), now))
-        head = AuditHead.objects.create(number=last.number, hash=last.hash, at=now, signature=signature)
+        signature = signers(settings.AUDIT_KEY)[0].sign(_told(last.number, bytes(last.hash), now))
+        AuditHead.objects.create(number=last.number, hash=last.hash, at=now, signature=signature)
     if settings.AUDIT_HEADS:
-        with Path(settings.AUDIT_HEADS).open("a", encoding="utf-8") as heads:
-            heads.write(written(head) + "\n")
+        _keep_elsewhere(Path(settings.AUDIT_HEADS))
     return True
+
+
+def _keep_elsewhere(file: Path) -> None:
+    """Adds what the file does not hold yet. A fault there holds nothing up: the database has every head too."""
+    try:
+        there = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        last = max((Head.read(line).number for line in there if line), default=0)
+        with file.open("a", encoding="utf-8") as heads:
+            for head in AuditHead.objects.filter(number__gt=last).order_by("number"):
+                heads.write(written(head) + "\n")
+    except (OSError, ValueError, KeyError) as fault:
+        log.error("audit_heads_not_kept kind=%s", type(fault).__name__)
 
 
 def _told(number: int, hash_: bytes, at: datetime) -> bytes:
@@ -162,12 +206,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`findings` are in plain words, the first ones first; none means that nothing was changed. `links` were read."""
+    """`findings` are in plain words; none means that nothing was changed. `links` and `heads` were compared.
+
+    `written_here` is false where no key was given, so that nobody asked who wrote the entries.
+    """
 
     links: int
     heads: int
     unlinked: int
     findings: Sequence[str]
+    written_here: bool = True
 
 
 def heads_kept() -> list[Head]:
@@ -177,58 +225,94 @@ def heads_kept() -> list[Head]:
 
 
 def examine(
-    heads: Iterable[Head], public: str, now: datetime, say: Callable[[int], None] = lambda _: None
+    heads: Sequence[Head], publics: Sequence[str], now: datetime, say: Callable[[int], None] = lambda _: None
 ) -> Verdict:
     """Walks the whole chain, and compares it with signed `heads`; `say` is told every so often how many were read.
 
-    Finds an entry that was changed, taken out or moved, one that was made up, and what is missing at the end, as far
-    as a head was signed after it. It does not find a copy of a genuine entry; deploy/decisions/0026 lists what else.
-    Whoever has the database and the key can write a log of their own, up to the last head that is kept elsewhere.
+    Finds an entry that was changed, taken out, moved, copied or made up, and what is missing at the end, as far as a
+    head was signed after it by a key behind one of `publics`. Without `AUDIT_KEY` it cannot tell who wrote an entry,
+    and compares hashes and heads alone. Whoever has the database and the key can write a log of their own, up to the
+    last head that is kept elsewhere; deploy/decisions/0026 says what else is not found.
     """
-    claims = {head.number: head for head in heads}
     findings = [
-        f"the head at {head.number} was not signed by this line"
-        for head in claims.values()
-        if _forged(head, public)
+        f"the head at {head.number} was not signed by this line" for head in heads if _forged(head, publics)
     ]
-    before, count, sealed = ORIGIN, 0, False
+    claims = defaultdict(list)
+    for head in heads:
+        claims[head.number].append(head)
+    findings += [f"an entry stands there {times} times, the first as {entry}" for entry, times in _copied()]
+    walk = _Walk(findings, claims)
     for number, entry, hash_, row in _chain():
-        count += 1
-        if number != count:
-            findings.append(f"link {count} is missing; {number} follows")
-            count = number
-        if row is None:
-            findings.append(f"entry {entry} was taken out")
-        elif hash_of(before, row) != hash_:
-            findings.append(f"entry {entry} was changed, moved or put in")
-        elif (row.mac or sealed) and not hmac.compare_digest(bytes(row.mac), mac_of(row)):
-            findings.append(f"entry {entry} was not written by this line")
-        sealed = sealed or bool(row and row.mac)
-        before = hash_
-        claim = claims.pop(number, None)
-        if claim and claim.hash != hash_:
-            findings.append(
-                f"entry {entry} is not what stood there at {claim.at:%Y-%m-%d %H:%M} UTC, when it was signed"
-            )
-        if count % 100_000 == 0:
-            say(count)
+        walk.step(number, entry, hash_, row)
+        if walk.count % 100_000 == 0:
+            say(walk.count)
     findings += [
-        f"the log was cut: {number} entries were signed, {count} are there"
-        for number in claims
-        if number > count
+        f"the log was cut: {number} entries were signed, {walk.count} are there"
+        for number in sorted(claims)
+        if number > walk.count
     ]
     late = unlinked().filter(at__lt=now - LINKED_WITHIN).count()
     if late:
         findings.append(f"{late} entries are older than five minutes and in no chain")
-    return Verdict(count, len(list(claims)), unlinked().count(), findings)
+    return Verdict(walk.count, len(heads), unlinked().count(), findings, bool(settings.AUDIT_KEY))
 
 
-def _forged(head: Head, public: str) -> bool:
+@dataclass(slots=True)
+class _Walk:
+    """Where a reading of the chain stands."""
+
+    findings: list[str]
+    claims: Mapping[int, Sequence[Head]]
+    count: int = 0
+    before: bytes = ORIGIN
+    macs: bool = False
+    nonces: bool = False
+
+    def step(self, number: int, entry: int, hash_: bytes, row: Row | None) -> None:
+        self.count += 1
+        if number != self.count:
+            self.findings.append(f"link {self.count} is missing; {number} follows")
+            self.count = number
+        if fault := self._fault(entry, hash_, row):
+            self.findings.append(fault)
+        self.before = hash_
+        self.findings += [
+            f"entry {entry} is not what stood there at {one.at:%Y-%m-%d %H:%M} UTC, when it was signed"
+            for one in self.claims.get(number, ())
+            if one.hash != hash_
+        ]
+
+    def _fault(self, entry: int, hash_: bytes, row: Row | None) -> str | None:
+        if row is None:
+            return f"entry {entry} was taken out"
+        # Those of before have no MAC, then no nonce; none that comes later may go without.
+        bare = (self.macs and not row.mac) or (self.nonces and not row.nonce)
+        self.macs, self.nonces = self.macs or bool(row.mac), self.nonces or bool(row.nonce)
+        if hash_of(self.before, row) != hash_:
+            return f"entry {entry} was changed, moved or put in"
+        if settings.AUDIT_KEY and (bare or (row.mac and not is_ours(row))):
+            return f"entry {entry} was not written by this line"
+        return None
+
+
+def _copied() -> Iterator[tuple[int, int]]:
+    """Entries that stand there more than once, which the database refuses by itself: the first id, and how often."""
+    again = (
+        AuditEntry.objects.exclude(nonce=None).values("nonce").annotate(times=Count("id"), first=Min("id"))
+    )
+    yield from again.filter(times__gt=1).values_list("first", "times")
+
+
+def _forged(head: Head, publics: Sequence[str]) -> bool:
+    return not any(_signed_by(public, head) for public in publics)
+
+
+def _signed_by(public: str, head: Head) -> bool:
     try:
         verify_signature(public, _told(head.number, head.hash, head.at), head.signature)
     except Tampered:
-        return True
-    return False
+        return False
+    return True
 
 
 def _chain() -> Iterator[tuple[int, int, bytes, Row | None]]:

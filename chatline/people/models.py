@@ -75,7 +75,8 @@ class StaffSession(AbstractBaseSession):
 class AuditEntry(models.Model):
     """Something a person did that others may ask about later. Holds ids and reasons, never a visitor's words.
 
-    `mac` is over all of it, under a key that the database does not hold (`chain.py`); the entries of before have none.
+    `mac` is over all of it, under a key that the database does not hold (`chain.py`). `nonce` is under it and there
+    once, so that a copy of an entry is no entry. Those of before have neither.
     """
 
     at = models.DateTimeField()
@@ -83,6 +84,7 @@ class AuditEntry(models.Model):
     verb = models.CharField(max_length=40)
     subject = models.CharField(max_length=80)
     detail = models.JSONField(default=dict)
+    nonce = models.UUIDField(unique=True, null=True, default=uuid.uuid4, editable=False)
     mac = models.BinaryField(default=b"")
 
 

@@ -10,7 +10,7 @@ from .envelope import Place, Sealer, seal, unseal
 from .errors import BadKeys, KeyUnknown, Tampered, VaultError
 from .fingerprint import Fingerprinter
 from .keyring import Keyring, root_of
-from .signing import Signer, verify_signature
+from .signing import Signer, signers, verify_signature
 from .wrapping import Wrapper
 from .written import read_keys
 
@@ -28,6 +28,7 @@ __all__ = [
     "read_keys",
     "root_of",
     "seal",
+    "signers",
     "unseal",
     "verify_signature",
 ]

@@ -33,6 +33,11 @@ class Signer:
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
 
 
+def signers(written: str) -> list[Signer]:
+    """Of several keys, comma-separated: the first signs, all verify. Raises BadKeys, also where there is none."""
+    return [Signer(one.strip()) for one in written.split(",")]
+
+
 def verify_signature(public: str, said: bytes, signature: bytes) -> None:
     """Raises Tampered unless the holder of the key behind `public` signed exactly this."""
     try:

@@ -9,51 +9,65 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from chatline.people import chain
-from chatline.vault import BadKeys, Signer
+from chatline.vault import BadKeys, signers
 
 
 class Command(BaseCommand):
     help = (
-        "Walks the whole audit log and says what was changed, taken out, put in, moved or cut (exit status 1). With "
-        "--heads it is held against heads that were kept elsewhere."
+        "Walks the whole audit log and says what was changed, taken out, put in, moved, copied or cut (exit status 1). "
+        "With --heads it is held against heads that were kept elsewhere as well. Where CHATLINE_AUDIT_KEY is not set, "
+        "it needs --public-key, and cannot tell who wrote an entry."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--heads", type=Path, metavar="FILE", help="signed heads that were kept elsewhere"
         )
-        parser.add_argument("--public-key", default="", metavar="KEY", help="the public half, kept elsewhere")
         parser.add_argument(
-            "--public", action="store_true", help="only print the public half, to be kept elsewhere"
+            "--public-key",
+            action="append",
+            metavar="KEY",
+            help="the public half, kept elsewhere; once for each key of ours",
+        )
+        parser.add_argument(
+            "--public", action="store_true", help="only print the public halves, to be kept elsewhere"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        public = options["public_key"] or self._public()
+        publics = options["public_key"] or self._publics()
         if options["public"]:
-            self.stdout.write(public)
+            self.stdout.write("\n".join(publics))
             return
         began = time.monotonic()
-        verdict = chain.examine(self._heads(options["heads"]), public, timezone.now(), self._say)
+        verdict = chain.examine(self._heads(options["heads"]), publics, timezone.now(), self._say)
         for finding in verdict.findings[:50]:
             self.stdout.write(finding)
         self.stdout.write(
-            f"{verdict.links:,} entries read in {time.monotonic() - began:.1f} s, {verdict.unlinked:,} not linked yet, "
-            f"{len(verdict.findings):,} findings"
+            f"{verdict.links:,} entries read in {time.monotonic() - began:.1f} s, {verdict.heads:,} heads compared, "
+            f"{verdict.unlinked:,} not linked yet, {len(verdict.findings):,} findings"
         )
+        if not verdict.written_here:
+            self.stdout.write("Without CHATLINE_AUDIT_KEY nobody asked who wrote the entries.")
         if verdict.findings:
             sys.exit(1)
 
-    def _public(self) -> str:
+    def _publics(self) -> list[str]:
         try:
-            return Signer(settings.AUDIT_KEY).public
+            return [one.public for one in signers(settings.AUDIT_KEY)]
         except BadKeys as bad:
             raise CommandError(f"CHATLINE_AUDIT_KEY: {bad} Or give --public-key.") from None
 
     def _heads(self, file: Path | None) -> list[chain.Head]:
+        """Those of the database, and beside them those that were kept elsewhere."""
         if file is None:
             return chain.heads_kept()
         try:
-            return [chain.Head.read(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
+            elsewhere = [
+                chain.Head.read(line) for line in file.read_text(encoding="utf-8").splitlines() if line
+            ]
+            if not elsewhere:
+                raise ValueError
+            return [*elsewhere, *chain.heads_kept()]
         except (OSError, ValueError, KeyError) as fault:
             raise CommandError(f"{file} cannot be read as heads ({type(fault).__name__}).") from None
 
