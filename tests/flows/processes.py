@@ -50,9 +50,9 @@ class Line:
     def secrets(self) -> dict[str, str]:
         return dict(json.loads((self.folder / "data" / "demo-secrets.json").read_text()))
 
-    def text(self, number: str, words: str, query: str = "") -> int:
+    def text(self, number: str, words: str, path: str = "/sms/inbound/") -> int:
         """This phone texts: the provider's own webhook, signed. Returns the status that it is answered with."""
-        url = f"{self.url}/sms/inbound/{query}"
+        url = f"{self.url}{path}"
         fields = {
             "AccountSid": self.secrets["TWILIO_ACCOUNT_SID"],
             "MessageSid": f"SM{uuid4().hex}",
@@ -169,4 +169,16 @@ def requests_fail(line: Line, agent: str, words: str, number: str) -> list[int]:
     """Pages that break while they hold everything; returns with what they were answered."""
     headers = {"User-Agent": agent}
     page: Any = requests.get(f"{line.url}/chat/demo/?fail={words}", headers=headers, timeout=10)
-    return [line.keep(page), line.text(number, words, "?fail=1")]
+    return [line.keep(page), line.text(number, words, "/sms/inbound/?fail=1")]
+
+
+def text_without_database(line: Line, number: str, words: str) -> dict[str, bytes]:
+    """This phone texts while the database is away, and the provider tries the fallback; returns what is kept."""
+    line.postgres.halt()
+    try:
+        assert [line.text(number, words), line.text(number, words, "/sms/fallback/")] == [503, 200]
+        kept = files_in(line.folder / "data" / "spool", "spool")
+        assert any(kept.values())
+        return kept
+    finally:
+        line.postgres.resume()

@@ -2,7 +2,7 @@
 
 Two web processes behind nginx, a worker, PostgreSQL and Redis. A visitor in a browser with a known address, a texter
 and a supervisor with known numbers; a volunteer on the other process; a flag, a page to whoever is on call, errors in a
-page, a webhook and a frame; then somebody ends and has it erased, and somebody texts DELETE.
+page, a webhook and a frame, a database that is away; then somebody has it erased, and somebody texts DELETE.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from tests.chromium import ARGUMENTS
 from tests.clients import Desk
 from tests.doors import Wire, open_wire
 from tests.flows import nginx, search
-from tests.flows.processes import Line, requests_fail, running
+from tests.flows.processes import Line, requests_fail, running, text_without_database
 
 ADDRESS, AGENT = "203.0.113.77", "Marmalade/7.3"
 """Where the visitor comes from, and with what."""
@@ -37,6 +37,7 @@ SAID = {
     "what fails at first": "PLEASE FAIL, says the trombone",
     "what always fails": "marmot",
     "at risk": "i have the pills here and im going to do it tonight, the teapot knows",
+    "while the database is away": "is anybody there, asks the accordion",
     "the supervisor": "the teapot is with them now",
     "the note": "they sound like a bassoon",
 }
@@ -46,6 +47,7 @@ SECRETS = [
     "trombone",
     "marmot",
     "teapot",
+    "accordion",
     "bassoon",
     A_NUMBER.removeprefix("+1"),
     ALEX.phone.removeprefix("+1"),
@@ -171,10 +173,13 @@ async def searched(folder: Path, *changes: str, logs: str = nginx.QUIET) -> tupl
     with running(folder / "line", ADDRESS, [*WATCHED, *changes], logs) as line:
         async with browsing() as page:
             await walk(line, page)
+            spooled = await asyncio.to_thread(
+                text_without_database, line, A_NUMBER, SAID["while the database is away"]
+            )
             during = line.places()
             await forgetting_walk(line, page)
         after = line.places()
-    places = {**during, **{f"{place}, afterwards": content for place, content in after.items()}}
+    places = {**spooled, **during, **{f"{place}, afterwards": content for place, content in after.items()}}
     return places, search.found(places, SECRETS)
 
 
