@@ -138,6 +138,8 @@ LIMITS = {
 """What more is held back (`routing/throttle.py`)."""
 MOST_SOCKETS = int(env("CHATLINE_MOST_SOCKETS", "2000"))
 """Of one process; who comes beyond is asked to come again."""
+SOCKETS_AT_ONCE = 3
+"""Of one session in a process: two tabs, say, and a line that went dead unnoticed. The oldest ends for a newer one."""
 
 # --- the bus between processes ----------------------------------------------------------------------------
 

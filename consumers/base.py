@@ -37,6 +37,9 @@ TURNED_AWAY = 4403
 COME_AGAIN = 1013
 """Close code (IANA registry, "try again later"): this process has as many sockets as it can serve."""
 
+CROWDED = 4409
+"""Close code: the same session has opened newer sockets, as many as it may have. Clients come again, not soon."""
+
 BUFFER = 1_000
 """Frames that may wait for a slow client; beyond them nothing is read for it until it has taken them."""
 
@@ -61,6 +64,8 @@ class Socket:
         self.visitor: UUID | None = None
         self.staff: UUID | None = None
         self.site: int | None = None
+        # Sockets with the same one are a browser's: a staff session, or the token of a visitor's tab and its copies.
+        self.session = ""
         # True while what it was told may change by itself, so that it is read for again at each look.
         self.ages = False
         self.cursors: dict[UUID, int] = {}
@@ -206,6 +211,11 @@ class Socket:
             self.being_read = False
         self.cursors = {one: after - 1 for one, after in cursors.items()}
         return found[0], outlooks
+
+    def make_room(self) -> None:
+        """For newer sockets of the same session: this one is most likely a line that went dead unnoticed."""
+        self.hub.leave(self)
+        self.close(CROWDED)
 
     def turn_away(self) -> None:
         """The website whose page this client is in may show the chat no longer."""

@@ -16,7 +16,8 @@ from consumers import wire
 from routing.barring import Barred
 from routing.board import Unanswered, Waiter, unanswered_since
 from routing.inbox import Asked, Flagged, ToSign
-from routing.models import Page, PageState
+from routing.models import PageState
+from routing.pages import Dead
 from routing.presence import DeskNow, OnShift, is_gone
 from routing.reception import Outlook
 
@@ -232,14 +233,14 @@ def flag(flagged: Flagged) -> wire.Flag:
     )
 
 
-def dead(page: Page) -> wire.Dead:
-    """Of a page about a flag, read with its people."""
-    assert page.flag
+def dead(one: Dead) -> wire.Dead:
+    page = one.page
     return wire.Dead(
         page=page.oid,
         name=page.hook.name if page.hook else page.target,
-        line=page.flag.conversation.line.name,
+        line=one.line.name,
         level=level_word(page.level),
+        alarm=page.alarm.code if page.alarm else "",
         made_at=page.made_at,
         error=page.error,
     )

@@ -53,6 +53,8 @@ class Hub:
         self._sockets: set[Socket] = set()
         self._of_visitor: dict[UUID, set[Socket]] = defaultdict(set)
         self._of_staff: dict[UUID, set[Socket]] = defaultdict(set)
+        # The oldest first.
+        self._of_session: dict[str, dict[Socket, None]] = defaultdict(dict)
         # Desks by conversation that they have open, as holder or as supervisor: hints name the holder alone.
         self._reading_along: dict[UUID, set[Socket]] = defaultdict(set)
         self._behind: dict[Socket, None] = {}
@@ -90,6 +92,11 @@ class Hub:
             self._of_visitor[socket.visitor].add(socket)
         if socket.staff:
             self._of_staff[socket.staff].add(socket)
+        if socket.session:
+            together = self._of_session[socket.session]
+            together[socket] = None
+            for oldest in list(together)[: -settings.SOCKETS_AT_ONCE]:
+                oldest.make_room()
 
     def leave(self, socket: "Socket") -> None:
         self._sockets.discard(socket)
@@ -100,6 +107,10 @@ class Hub:
                 index[owner].discard(socket)
                 if not index[owner]:
                     del index[owner]
+        if together := self._of_session.get(socket.session):
+            together.pop(socket, None)
+            if not together:
+                del self._of_session[socket.session]
         self.reads_along(socket, ())
 
     def reads_along(self, socket: "Socket", conversations: Collection[UUID]) -> None:

@@ -20,7 +20,7 @@ from chatline.errors import ChatlineError
 from consumers import wire
 from consumers.base import Closed, Receive, Scope, Send
 from consumers.origins import is_ours
-from consumers.visitor import VisitorSocket
+from consumers.visitor import Greeting, VisitorSocket
 
 MAX_FRAMES = 20
 MAX_WAIT = 25.0
@@ -71,6 +71,10 @@ class Listener(VisitorSocket):
     async def greeted(self, frame: wire.VisitorHello) -> None:
         self._cursor, self._shown = (frame.conversation, frame.after), frame.token or ""
         await self.hello(frame)
+
+    def session_of(self, greeting: Greeting) -> str:
+        """Nobody's: a request ends by itself, and whoever was ended would only ask again at once."""
+        return ""
 
     handlers: ClassVar[dict[type, Any]] = {**VisitorSocket.handlers, wire.VisitorHello: greeted}
 

@@ -95,6 +95,7 @@ class VisitorSocket(Socket):
         self.hub.leave(self)
         self.greeting, self.visitor, self.conversation = greeting, greeting.visitor, None
         self.site, self.ended = greeting.site, greeting.ended
+        self.session = self.session_of(greeting)
         stretches, outlooks = await self.read_first(
             {frame.conversation: frame.after} if frame.conversation else {}
         )
@@ -107,6 +108,10 @@ class VisitorSocket(Socket):
         self.hub.join(self)
         if self.visitor:
             self.hub.mark(self)
+
+    def session_of(self, greeting: Greeting) -> str:
+        """Whose sockets this is counted with."""
+        return greeting.token
 
     async def say(self, frame: wire.VisitorSay) -> None:
         assert self.greeting  # hello comes first

@@ -38,7 +38,6 @@ class DeskSocket(Socket):
 
     def __init__(self, scope: Any, send: Any) -> None:
         super().__init__(scope, send)
-        self.session = ""
         self._acted = False
         self._visitors: dict[UUID, UUID] = {}
         self._shown_as_theirs: set[UUID] = set()

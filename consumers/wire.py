@@ -764,12 +764,16 @@ class Flag(msgspec.Struct):
 
 
 class Dead(msgspec.Struct):
-    """A call about a flag that another system did not take, however often it was tried; `error` is a code."""
+    """A call that another system did not take, however often it was tried; `error` is a code.
+
+    About a flag of this `level`, or about an `alarm`, a code, which is empty for a flag.
+    """
 
     page: UUID
     name: str
     line: str
     level: Level
+    alarm: str
     made_at: datetime
     error: str
 

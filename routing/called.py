@@ -27,16 +27,6 @@ def acknowledge_page(page: UUID, via: str = Channel.VOICE) -> Flag:
         return escalation.acknowledged(row.flag.id, row.staff_id, via)
 
 
-def acknowledge_by_code(number: str, code: str) -> Flag | None:
-    """The owner of this phone answered a text with its code; None if no such text went there lately.
-
-    `number` is E.164, as the provider gives it. Raises Refused `already_acknowledged` if somebody was faster, or the
-    flag is resolved.
-    """
-    page = texted_with(number, code)
-    return acknowledge_page(page.oid, Channel.TEXT) if page else None
-
-
 def texted_with(number: str, code: str) -> Page | None:
     """The latest text with this code that went to this phone lately, if its owner still belongs to the flag's line."""
     texted = Page.objects.filter(

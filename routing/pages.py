@@ -6,7 +6,8 @@ ladder calls anew by itself; another system knows a page by its `oid`, so there 
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from django.utils import timezone
 from chatline import announce
 from chatline.errors import NotFound, Refused
 from chatline.lines.ladders import Channel
+from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.actions import audit
 from routing.models import FlagState, Page, PageState
@@ -165,13 +167,15 @@ def _told(page: UUID, before: Collection[str], after: str, provider_id: str | No
     sent_at = Coalesce("sent_at", Value(timezone.now(), DateTimeField()))
     told = Page.objects.filter(oid=page, state__in=before)
     with transaction.atomic():
-        return bool(told.update(state=after, error=error, sent_at=sent_at, **known))
+        is_news = bool(told.update(state=after, error=error, sent_at=sent_at, **known))
+        if is_news:
+            announce.after_commit(announce.BoardChanged())
+    return is_news
 
 
 def _settle(page: UUID, state: str, **more: object) -> None:
     with transaction.atomic():
-        Page.objects.filter(oid=page, state=PageState.SENDING).update(state=state, **more)
-        if state == PageState.DEAD:
+        if Page.objects.filter(oid=page, state=PageState.SENDING).update(state=state, **more):
             announce.after_commit(announce.BoardChanged())
 
 
@@ -191,21 +195,47 @@ def sweep(now: datetime) -> bool:
 # --- other systems that did not take it ---------------------------------------------------------------------
 
 
-def dead(lines: Collection[UUID]) -> list[Page]:
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A page about a flag or an alarm of this line."""
+
+    page: Page
+    line: Line
+
+
+def dead(lines: Collection[UUID]) -> list[Dead]:
     """What other systems of these lines did not take, the latest first."""
-    rows = Page.objects.filter(state=PageState.DEAD, flag__conversation__line__in=lines)
-    return list(rows.select_related("hook", "flag__conversation__line").order_by("-made_at")[:100])
+    by_slug = {line.slug: line for line in Line.objects.filter(id__in=lines)}
+    theirs = Q(flag__conversation__line__in=lines) | Q(alarm__subject__in=by_slug)
+    rows = Page.objects.filter(theirs, state=PageState.DEAD)
+    latest = rows.select_related("hook", "alarm", "flag__conversation__line").order_by("-made_at")[:100]
+    return [Dead(row, _line_among(by_slug, row)) for row in latest]
+
+
+def _line_among(lines: Mapping[str, Line], page: Page) -> Line:
+    if page.flag:
+        return page.flag.conversation.line
+    assert page.alarm  # the database refuses a page about neither
+    return lines[page.alarm.subject]
 
 
 def try_again(staff: UUID, page: UUID) -> None:
     """A supervisor has a dead page tried once more. Raises NotFound, or Refused `not_dead`."""
     with transaction.atomic():
-        row = Page.objects.select_related("flag__conversation").filter(oid=page).first()
-        if row is None or row.flag is None:
+        row = Page.objects.select_related("flag__conversation", "alarm").filter(oid=page).first()
+        if row is None or (line := _line_of(row)) is None:
             raise NotFound
-        access.require(staff, row.flag.conversation.line_id, access.SUPERVISES)
+        access.require(staff, line, access.SUPERVISES)
         dead_one = Page.objects.filter(id=row.id, state=PageState.DEAD)
         if not dead_one.update(state=PageState.DUE, attempts=TRIES - 1, not_before=timezone.now()):
             raise Refused("This is no longer on the list.", code="not_dead")
         audit(staff, "try_page_again", page)
         announce.after_commit(announce.BoardChanged())
+
+
+def _line_of(page: Page) -> UUID | None:
+    """Whose flag or alarm it is about; null for an alarm of no line."""
+    if page.flag:
+        return page.flag.conversation.line_id
+    assert page.alarm  # as above
+    return Line.objects.filter(slug=page.alarm.subject).values_list("id", flat=True).first()

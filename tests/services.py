@@ -195,9 +195,12 @@ class Redis(Service):
         server = ["redis-server", *(part for option in options.items() for part in option)]
         return ["setpriv", "--pdeathsig", "TERM", *server]
 
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, socket_timeout=2)
+
     def answers(self) -> bool:
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+            with self.client() as client:
                 return bool(client.ping())
         except redis.ConnectionError:
             return False

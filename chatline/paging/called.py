@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-FLAG_OPEN, ALARM_RAISED = "flag.open", "alarm.raised"
+FLAG_OPEN, FLAG_ACKNOWLEDGED, FLAG_RESOLVED = "flag.open", "flag.acknowledged", "flag.resolved"
+ALARM_RAISED, ALARM_CLEARED = "alarm.raised", "alarm.cleared"
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
     """A call for somebody. The same `id` may come more than once, and means the same call then.
 
-    `event` is `flag.open` or `alarm.raised`; an alarm has no flag, conversation, level or category. `line` is a slug.
+    `event` is `flag.open` or `alarm.raised`; where it is another try and that is over meanwhile, `flag.acknowledged`,
+    `flag.resolved` or `alarm.cleared`. An alarm has no flag, conversation, level or category. `line` is a slug.
     `level` is high or imminent; `reason` is the id of what was found, or the code of an alarm, and `category` what
     that is about, empty where a person raised the flag. `step` counts the steps of the flag's ladder, `climb` how
     often it was climbed from the bottom. `practice` is a drill: nobody is in danger. `at` is when this step was

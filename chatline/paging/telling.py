@@ -12,13 +12,27 @@ from chatline.conversations.models import Message
 from chatline.conversations.reads import ERASED, words
 from chatline.conversations.states import Kind
 from chatline.lines.models import Line
-from chatline.paging.called import ALARM_RAISED, FLAG_OPEN, Called
-from routing.models import Flag, Page
+from chatline.paging.called import (
+    ALARM_CLEARED,
+    ALARM_RAISED,
+    FLAG_ACKNOWLEDGED,
+    FLAG_OPEN,
+    FLAG_RESOLVED,
+    Called,
+)
+from routing.models import Flag, FlagState, Page
 from routing.nobody import NOBODY_ON_SHIFT
 from routing.risk import Level
 
 PRACTICE = "PRACTICE"
 """How every page of a drill begins."""
+
+OF_FLAG = {
+    FlagState.OPEN: FLAG_OPEN,
+    FlagState.ACKNOWLEDGED: FLAG_ACKNOWLEDGED,
+    FlagState.RESOLVED: FLAG_RESOLVED,
+}
+"""What a page that is tried again says once somebody has its flag: what was open may not be any more."""
 
 _OF_ALARMS = {NOBODY_ON_SHIFT: "people wait and nobody is on shift"}
 
@@ -41,7 +55,7 @@ def called(page: Page) -> Called:
     reason = _worst(flag)
     return Called(
         id=page.oid,
-        event=FLAG_OPEN,
+        event=OF_FLAG[FlagState(flag.state)],
         flag=flag.id,
         conversation=row.id,
         line=row.line.slug,
@@ -60,7 +74,7 @@ def _of_alarm(page: Page) -> Called:
     assert page.alarm
     return Called(
         id=page.oid,
-        event=ALARM_RAISED,
+        event=ALARM_RAISED if page.alarm.cleared_at is None else ALARM_CLEARED,
         flag=None,
         conversation=None,
         line=page.alarm.subject,

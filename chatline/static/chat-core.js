@@ -21,6 +21,9 @@ const HOLE = 2_000; // So long a hole in `seq` may stand before all is read agai
 const PASSING = /** @type {Record<string, number>} */ ({ slow_down: 2, try_again: 2, token_dead: 0.5 });
 /** Close codes: signed out, and no longer on this website. */
 const OVER = [4401, 4403];
+/** Ended for newer tabs of the same chat or desk: back as late as after so many tries, or tabs would chase one another. */
+const CROWDED = 4409;
+const PATIENT = 6;
 
 /** Milliseconds before the next try: full jitter over a window that doubles, always from 0.5 to 20 s. */
 export function backoff(/** @type {number} */ tries, /** @type {number} */ random) {
@@ -170,7 +173,10 @@ export class Link {
       this.stop();
       this.given.onChange();
     } else if (socket === this.beside) this.beside = null;
-    else this.lost();
+    else {
+      if (code === CROWDED) this.tries = PATIENT;
+      this.lost();
+    }
   }
 
   lost() {

@@ -47,7 +47,7 @@ function stored(/** @type {(place: Storage) => any} */ use) {
 const kept = JSON.parse(stored((place) => place.getItem("chat")) ?? "{}");
 /** @type {string|null} */
 let token = kept.token ?? null;
-/** How and which conversation this visitor ended, and what is still to be said about it. */
+/** How and which conversation this visitor ended, and what the line has not yet shown that it knows of it. */
 let ended = kept.ended ?? { how: "", conversation: "", untold: "" };
 /** What was asked once and is not asked again, and other small choices. */
 const chosen = kept.chosen ?? {};
@@ -113,8 +113,9 @@ const onFrames = /** @type {Record<string, (frame: any) => void>} */ ({
     token = frame.token;
     alert("");
     if (!frame.conversation) announceFromHere();
-    if (ended.untold) core.send({ type: ended.untold });
-    ended.untold = "";
+    // Whatever else goes on now must not be ended in its place.
+    if ((frame.conversation ?? "") !== ended.conversation) ended.untold = "";
+    tellEnd();
     fetchRest();
   },
   said() {
@@ -125,7 +126,11 @@ const onFrames = /** @type {Record<string, (frame: any) => void>} */ ({
     welcome.state = "";
     if (frame.from !== "visitor") typingUntil = 0;
   },
-  state: announceFromHere,
+  state(frame) {
+    const known = ended.untold === "erase" ? frame.erasure : frame.state === "closed";
+    if (known && frame.conversation === ended.conversation) ended.untold = "";
+    announceFromHere();
+  },
   typing({ from, on }) {
     typingUntil = on && from !== "visitor" ? Date.now() + 6_000 : 0;
     typingBy = from;
@@ -134,12 +139,18 @@ const onFrames = /** @type {Record<string, (frame: any) => void>} */ ({
     if (frame.code === "site_revoked") takenDown();
     else if (frame.code === "stale_page") loadAfresh();
     else if (frame.code === "token_dead") core.link.renew();
+    else if (frame.code === "try_again" && ended.untold && !frame.key) setTimeout(tellEnd, (frame.retry_after ?? 2) * 1_000);
     else if (!frame.key) alert(fault(frame.code));
   },
 });
 
 function alert(/** @type {string} */ text) {
   set(part("alert"), text);
+}
+
+/** Told until the line shows that it knows: a frame may be lost with its socket, or refused while the database is away. */
+function tellEnd() {
+  if (ended.untold) core.send({ type: ended.untold });
 }
 
 /** What was not sent stays in view; nothing will take it from here. */
@@ -514,7 +525,8 @@ function submit(/** @type {Event} */ event) {
 
 /** It is over on this page at once, and at the line as soon as there is a connection. */
 function endIt(/** @type {string} */ type) {
-  ended = { how: type === "erase" ? "erased" : "ended", conversation: current()?.id ?? "", untold: core.send({ type }) ? "" : type };
+  ended = { how: type === "erase" ? "erased" : "ended", conversation: current()?.id ?? "", untold: type };
+  tellEnd();
   box.focus();
   render();
   toEnd();

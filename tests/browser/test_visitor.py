@@ -422,6 +422,27 @@ def test_an_erasure_that_has_to_wait_says_for_how_long_at_most(page: Page, demo_
     expect(page.locator("#receipt")).to_contain_text("3F2A")
 
 
+@pytest.mark.parametrize(("what", "kind"), [("End this chat", "end"), ("Erase what I said", "erase")])
+def test_an_end_that_the_line_could_not_take_yet_is_told_until_it_has(
+    page: Page, demo_json: Facts, what: str, kind: str
+) -> None:
+    line = answered(page, demo_json)
+    line.refuses = {"of": [kind], "error": {"code": "try_again", "retry_after": 0.3}}
+    choose(page, what)
+    page.get_by_role("button", name="Yes, e").click()
+    refused = len(line.heard(kind))
+    line.refuses = None
+    for _ in range(100):
+        if len(line.of_type(kind)) > refused:
+            break
+        page.wait_for_timeout(50)
+    told = len(line.of_type(kind))
+    assert told > refused
+    line.becomes(state="closed", ended="visitor", erasure="done", erased_at="2031-03-03T09:30:00Z")
+    page.wait_for_timeout(600)
+    assert len(line.of_type(kind)) == told
+
+
 def test_an_erasure_asked_for_without_connection_is_told_to_the_line_after_a_reload(
     page: Page, demo_json: Facts
 ) -> None:

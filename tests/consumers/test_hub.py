@@ -108,8 +108,9 @@ async def test_a_look_sends_nobody_the_queue_and_the_shift_that_they_have(cast: 
 
 
 async def test_many_who_come_at_once_share_one_reading(
-    cast: Cast, door: Door, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, door: Door, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.SOCKETS_AT_ONCE = 20
     readings = count()
     queues = screens.READS["queue"]
 

@@ -12,10 +12,11 @@ from pytest_django import Settings
 from chatline import announce
 from chatline.conversations import leaving
 from chatline.conversations.models import Conversation
+from chatline.lines.ladders import Channel
 from chatline.lines.models import Hook
 from chatline.people.actions import clear_alarm, raise_alarm
 from consumers import screens
-from routing import climbing, dispatcher, intake, reaching
+from routing import climbing, dispatcher, intake, pages, reaching
 from routing.models import Flag, Page
 from routing.reaching import Reach
 from tests.cast import A_NUMBER, RISKY, Cast
@@ -261,6 +262,23 @@ async def test_whoever_was_called_in_vain_is_seen_to_be(cast: Cast, door: Door) 
     await verb(lambda: Page.objects.filter(channel="email").update(state="failed"))
     await verb(announce.now, [announce.BoardChanged()])
     await alex.sees(lambda: "failed" in {one["state"] for one in flags(alex)[0]["calls"]})
+
+
+async def test_what_became_of_a_call_is_shown_as_soon_as_it_is_known(cast: Cast, door: Door) -> None:
+    await verb(reaching.set_contact, cast.alex.id, cast.alex.id, Reach(email="alex@example.org"))
+    alex, _ = await alarmed(cast, door)
+    await verb(climb, cast)
+    await alex.sees(lambda: "email" in by_channel(alex))
+    page = await verb(pages.claim, [Channel.EMAIL], timezone.now())
+    assert page
+    await verb(pages.sent, page.oid, "an id")
+    await alex.sees(lambda: by_channel(alex)["email"] == "called")
+    await verb(pages.delivered, page.oid, "an id")
+    await alex.sees(lambda: by_channel(alex)["email"] == "arrived")
+
+
+def by_channel(desk: Desk) -> dict[str, str]:
+    return {one["channel"]: one["state"] for one in flags(desk)[0]["calls"]}
 
 
 async def test_every_desk_of_the_line_shows_that_nobody_has_answered_until_somebody_has(

@@ -119,6 +119,51 @@ def words_on_the_bus(_: str) -> None:
     announce.decode = lambda parts: decode(parts[:5] if parts[0] == "c" else parts)
 
 
+def unredacted(_: str) -> None:
+    """Log lines go out as they were written."""
+    from chatline import settings
+
+    handlers: Any = settings.LOGGING["handlers"]
+    handlers["stderr"]["filters"].clear()
+
+
+def fails_when_asked(_: str) -> None:
+    """Whatever page is asked for with `?fail` breaks, and so does the first frame that says `PLEASE FAIL`."""
+    page, say = (
+        import_module("chatline.web.admission").Admission,
+        import_module("consumers.visitor").VisitorSocket,
+    )
+    kind = import_module("consumers.wire").VisitorSay
+    admit, hear = page.process_view, say.handlers[kind]
+    failed: set[str] = set()
+
+    def fail_page(door: Any, request: Any, *arguments: Any) -> Any:
+        if "fail" in request.GET:
+            raise ValueError(f"{request.GET} {request.POST} {request.META}")
+        return admit(door, request, *arguments)
+
+    async def fail_frame(socket: Any, frame: Any) -> None:
+        if "PLEASE FAIL" in frame.text and frame.key not in failed:
+            failed.add(frame.key)
+            raise ValueError(f"{frame.text} {socket.sender()} {socket.scope['headers']}")
+        await hear(socket, frame)
+
+    page.process_view = fail_page
+    say.handlers[kind] = fail_frame
+
+
+def logs_what_is_said(_: str) -> None:
+    """Somebody forgets that words belong into no log."""
+    intake: Any = import_module("routing.intake")
+    screen = intake.append
+
+    def tell(conversation: Any, *arguments: Any, **more: Any) -> Any:
+        intake.log.warning("stored %s %s", arguments, more)
+        return screen(conversation, *arguments, **more)
+
+    intake.append = tell
+
+
 def deaf_to_reports(_: str) -> None:
     """What the provider says became of a text is answered and not written down."""
     from chatline.sms import webhook
@@ -150,6 +195,7 @@ EARLY = {
     "plain-bus": plain_bus,
     "killed-after-commit": killed_after_commit,
     "words-on-the-bus": words_on_the_bus,
+    "unredacted": unredacted,
 }
 """Changes that need no models; the others are made once Django is set up."""
 
@@ -157,6 +203,8 @@ LATE = {
     "forgetful-of-keys": forgetful_of_keys,
     "words-in-clear": words_in_clear,
     "deaf-to-reports": deaf_to_reports,
+    "fails-when-asked": fails_when_asked,
+    "logs-what-is-said": logs_what_is_said,
     "closes-at-once": closes_at_once,
     "endless-seats": endless_seats,
     "pages-at-once": pages_at_once,

@@ -1,5 +1,6 @@
 """Looking for what must not be there: in every table, and in everything that travels on a Redis."""
 
+import base64
 import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,34 +28,42 @@ def _bytes(value: Any) -> bytes:
 
 
 def found(dump: Dump, wanted: Iterable[str]) -> set[str]:
-    """Which of these words stand in which place, whatever their case."""
-    lowered = {place: content.lower() for place, content in dump.items()}
-    return {
-        f"{one!r} in {place}"
-        for one in wanted
-        for place, content in lowered.items()
-        if one.lower().encode() in content
-    }
+    """Which of these words stand in which place, whatever their case, and as dumps write bytes: in hex or base64."""
+    forms = {one: forms_of(one.lower().encode()) for one in wanted}
+    hits = set()
+    for place, content in dump.items():
+        lowered = content.lower()
+        hits |= {
+            f"{one!r} in {place}" for one, of_it in forms.items() if any(form in lowered for form in of_it)
+        }
+    return hits
+
+
+def forms_of(word: bytes) -> set[bytes]:
+    """As it is, in hex, and the middle of it in base64 at each of the three places where it may begin."""
+    coded = {base64.b64encode(bytes(shift) + word)[2 * shift :].rstrip(b"=")[:-1] for shift in range(3)}
+    return {word, word.hex().encode(), *(one.lower() for one in coded)}
 
 
 @contextlib.contextmanager
-def listening(redis_url: str) -> Iterator[list[bytes]]:
-    """All that is published on a Redis while the block runs."""
+def monitoring(redis_url: str) -> Iterator[list[bytes]]:
+    """Every command that a Redis is given while the block runs, with all it holds."""
     heard: list[bytes] = []
-    with redis.Redis.from_url(redis_url) as client, client.pubsub() as channels:
-        channels.psubscribe("*")
-        channels.get_message(timeout=5)
-        stop = threading.Event()
-        thread = threading.Thread(target=_listen, args=(channels, heard, stop))
-        thread.start()
-        try:
-            yield heard
-        finally:
-            stop.set()
-            thread.join()
+    ready, stop = threading.Event(), threading.Event()
+    thread = threading.Thread(target=_monitor, args=(redis_url, heard, ready, stop))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield heard
+    finally:
+        stop.set()
+        with redis.Redis.from_url(redis_url) as client:
+            client.ping()  # is heard, and wakes whoever listens
+        thread.join()
 
 
-def _listen(channels: Any, heard: list[bytes], stop: threading.Event) -> None:
-    while not stop.is_set():
-        if message := channels.get_message(timeout=0.1):
-            heard.append(b"\0".join(_bytes(part) for part in message.values()))
+def _monitor(redis_url: str, heard: list[bytes], ready: threading.Event, stop: threading.Event) -> None:
+    with redis.Redis.from_url(redis_url, socket_timeout=None) as client, client.monitor() as monitor:
+        ready.set()
+        while not stop.is_set():
+            heard.append(_bytes(monitor.next_command()["command"]))

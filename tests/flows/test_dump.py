@@ -15,13 +15,14 @@ from chatline.lines.ladders import Channel
 from chatline.sms import strays
 from chatline.sms.inbound import Text
 from chatline.vault import Sealer
-from routing import called, climbing, escalation, pages, queue, reaching
+from routing import climbing, escalation, pages, queue, reaching
 from routing.carrier_words import Keyword
 from routing.models import Flag
 from routing.reaching import Reach
 from tests.cast import A_NUMBER, ANOTHER_NUMBER, Cast
 from tests.conversations.samples import JPEG
 from tests.flows import search
+from tests.routing.calls import acknowledge_by_code
 
 pytestmark = [
     pytest.mark.requirement("R-01"),
@@ -83,7 +84,7 @@ def climb_and_call(cast: Cast) -> None:
     page = pages.claim([Channel.TEXT], timezone.now() + timedelta(minutes=3))
     assert page
     pages.sent(page.oid, "SM-page")
-    assert called.acknowledge_by_code(A_PHONE, page.code)
+    assert acknowledge_by_code(A_PHONE, page.code)
 
 
 def dump() -> dict[str, bytes]:

@@ -24,12 +24,12 @@ from django.utils import timezone
 from chatline.conversations.models import Conversation, Visitor
 from chatline.lines.ladders import Channel, Whom
 from chatline.lines.models import Rung
-from routing import called, climbing, escalation, presence
+from routing import climbing, escalation, presence
 from routing.models import Desk, Flag, FlagState, Page, PageState
 from tests import servers
 from tests.cast import Cast
 from tests.flows import climbers, forking
-from tests.routing.calls import ALEX, flagged, reached
+from tests.routing.calls import ALEX, acknowledge_by_code, flagged, reached
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -165,7 +165,7 @@ class Night:
         texted = Page.objects.filter(flag=flag, channel=Channel.TEXT, state=PageState.SENT)
         page = texted.last()
         if page and self.dice.random() < 0.7:
-            taken = called.acknowledge_by_code(ALEX.phone, page.code)
+            taken = acknowledge_by_code(ALEX.phone, page.code)
             assert taken
             assert taken.id == flag
             self.answered["from a phone"] += 1

@@ -109,6 +109,7 @@ async def differs(cast: Cast, door: Door, gathered: Visitor | Desk, conversation
         else:
             fresh = await door.desk(cast.sam)
         await fresh.sees(partial(fresh.shown.states.get, conversation))
+        await fresh.close()
         if gathered.shown.picture() == fresh.shown.picture():
             return ""
         if time.monotonic() > deadline:

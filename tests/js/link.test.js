@@ -144,6 +144,16 @@ for (const code of [4401, 4403]) {
   });
 }
 
+test("one that was ended for newer ones comes back, and not so soon that they would chase one another", () => {
+  const { clock, opened } = deaf();
+  opened[0].hear(WELCOME);
+  opened[0].onclose({ code: 4409 });
+  clock.pass(1_500);
+  assert.equal(opened.length, 1);
+  clock.pass(20_000);
+  assert.equal(opened.length > 1, true);
+});
+
 test("what is stopped opens nothing more", () => {
   const { link, clock, opened } = deaf();
   opened[0].hear(WELCOME);

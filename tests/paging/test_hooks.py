@@ -125,6 +125,34 @@ def test_a_flag_that_somebody_has_is_not_told_any_more(cast: Cast) -> None:
     assert by_hook().state == "dropped"
 
 
+@pytest.mark.parametrize("became", ["acknowledged", "resolved"])
+def test_a_call_that_is_tried_again_says_what_has_become_of_its_flag(became: str, cast: Cast) -> None:
+    with receiver(answers(status(500), OK)) as system:
+        hook(cast, system.url)
+        flagged(cast)
+        settle(Caller())
+        flag = Flag.objects.get().id
+        escalation.acknowledge(cast.alex.id, flag)
+        if became == "resolved":
+            escalation.resolve(cast.alex.id, flag, "watched", "")
+        make_due()
+        settle(Caller())
+    assert [payload(system, nth)["event"] for nth in range(2)] == ["flag.open", f"flag.{became}"]
+
+
+def test_a_call_that_is_tried_again_says_that_its_alarm_is_over(cast: Cast) -> None:
+    with receiver(answers(status(500), OK)) as system:
+        hook(cast, system.url)
+        cast.visits("hello")
+        nobody.watch(timezone.now())
+        settle(Caller())
+        cast.ready(cast.sam)
+        nobody.watch(timezone.now())
+        make_due()
+        settle(Caller())
+    assert [payload(system, nth)["event"] for nth in range(2)] == ["alarm.raised", "alarm.cleared"]
+
+
 # --- not taken ----------------------------------------------------------------------------------------------
 
 
@@ -216,7 +244,7 @@ def test_after_eight_tries_it_is_dead_and_a_supervisor_has_it_tried_once_more(ca
         for _ in range(pages.TRIES):
             make_due()
             settle(Caller())
-        assert [page.error for page in pages.dead([cast.line.id])] == ["http_500"]
+        assert [one.page.error for one in pages.dead([cast.line.id])] == ["http_500"]
         make_due()
         settle(Caller())
         assert len(system.got) == pages.TRIES
@@ -242,7 +270,7 @@ def test_what_will_never_be_taken_is_dead_at_once(url: str, manner: Manner, erro
         hook(cast, url or system.url)
         flagged(cast)
         settle(Caller())
-    assert [page.error for page in pages.dead([cast.line.id])] == [error]
+    assert [one.page.error for one in pages.dead([cast.line.id])] == [error]
 
 
 def test_a_name_that_leads_nowhere_is_tried_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

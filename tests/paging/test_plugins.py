@@ -94,7 +94,7 @@ def test_one_that_hangs_delays_nothing_and_is_called_no_more_in_this_process(
     for _ in range(pages.TRIES):
         make_due()
         settle(calling)
-    assert [page.error for page in pages.dead([cast.line.id])] == ["plugin_hangs"]
+    assert [one.page.error for one in pages.dead([cast.line.id])] == ["plugin_hangs"]
     assert len(siren.heard) == 1
 
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
+from chatline.lines.ladders import Channel
 from chatline.people.models import Staff
-from routing import climbing
+from routing import called, climbing
 from routing.models import Flag, Page
 from routing.reaching import Reach, set_contact, set_on_call
 from tests.cast import RISKY, Cast
@@ -29,6 +30,12 @@ def flagged(cast: Cast, who: str = "a visitor") -> Flag:
     stored = cast.visits(RISKY, who).stored
     assert stored
     return Flag.objects.get(conversation=stored.conversation)
+
+
+def acknowledge_by_code(number: str, code: str) -> Flag | None:
+    """As whoever has this phone does with the code of a text; None if no such text went there."""
+    page = called.texted_with(number, code)
+    return called.acknowledge_page(page.oid, Channel.TEXT) if page else None
 
 
 def pass_seconds(since: datetime, seconds: int, *, of: int = 0) -> None:

@@ -13,7 +13,7 @@ from routing import called, escalation, pages, roster
 from routing.models import Flag, Page
 from routing.reaching import Reach, set_contact
 from tests.cast import A_NUMBER, Cast
-from tests.routing.calls import ALEX, MARIA, flagged, pass_seconds, reached
+from tests.routing.calls import ALEX, MARIA, acknowledge_by_code, flagged, pass_seconds, reached
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -41,7 +41,7 @@ def is_open(flag: Flag) -> bool:
 
 
 def test_the_code_of_a_text_acknowledges_the_flag(cast: Cast, flag: Flag) -> None:
-    taken = called.acknowledge_by_code(ALEX.phone, code_of(cast.alex))
+    taken = acknowledge_by_code(ALEX.phone, code_of(cast.alex))
     assert taken
     assert (taken.id, taken.state, taken.acknowledged_by, taken.next_at) == (
         flag.id,
@@ -60,7 +60,7 @@ def test_a_key_pressed_on_a_call_does_too(cast: Cast, flag: Flag) -> None:
 
 
 def test_a_manager_who_was_called_may(cast: Cast, flag: Flag) -> None:
-    called.acknowledge_by_code(MARIA.phone, code_of(cast.maria))
+    acknowledge_by_code(MARIA.phone, code_of(cast.maria))
     assert not is_open(flag)
 
 
@@ -72,20 +72,20 @@ def test_a_manager_at_a_screen_may_not(cast: Cast, flag: Flag) -> None:
 
 def test_a_wrong_code_acknowledges_nothing(cast: Cast, flag: Flag) -> None:
     wrong = {"00000", "", code_of(cast.maria)} - {code_of(cast.alex)}
-    assert [called.acknowledge_by_code(ALEX.phone, one) for one in wrong] == [None] * len(wrong)
+    assert [acknowledge_by_code(ALEX.phone, one) for one in wrong] == [None] * len(wrong)
     assert is_open(flag)
 
 
 def test_a_right_code_from_another_phone_acknowledges_nothing(cast: Cast, flag: Flag) -> None:
     for number in (A_NUMBER, MARIA.phone, ""):
-        assert called.acknowledge_by_code(number, code_of(cast.alex)) is None
+        assert acknowledge_by_code(number, code_of(cast.alex)) is None
     assert is_open(flag)
 
 
 def test_somebody_whose_number_was_taken_out_acknowledges_nothing(cast: Cast, flag: Flag) -> None:
     code = code_of(cast.alex)
     set_contact(cast.alex.id, cast.alex.id, Reach())
-    assert [called.acknowledge_by_code(number, code) for number in (ALEX.phone, "")] == [None, None]
+    assert [acknowledge_by_code(number, code) for number in (ALEX.phone, "")] == [None, None]
     assert is_open(flag)
 
 
@@ -95,7 +95,7 @@ def test_somebody_who_left_acknowledges_nothing(cast: Cast, flag: Flag, leaves: 
         Membership.objects.filter(staff=cast.alex).delete()
     else:
         roster.deactivate(cast.maria.id, cast.line.id, cast.alex.id)
-    assert called.acknowledge_by_code(ALEX.phone, code_of(cast.alex)) is None
+    assert acknowledge_by_code(ALEX.phone, code_of(cast.alex)) is None
     with pytest.raises(NotFound):
         called.acknowledge_page(page_to(cast.alex).oid)
     assert is_open(flag)
@@ -107,7 +107,7 @@ def test_no_page_and_a_page_to_nobody_acknowledge_nothing(cast: Cast, flag: Flag
     for oid in (uuid4(), page.oid):
         with pytest.raises(NotFound):
             called.acknowledge_page(oid)
-    assert called.acknowledge_by_code(ALEX.phone, page.code) is None
+    assert acknowledge_by_code(ALEX.phone, page.code) is None
 
 
 @pytest.mark.parametrize("faster", ["acknowledged", "resolved"])
@@ -117,14 +117,14 @@ def test_who_comes_second_hears_that_somebody_has_it(cast: Cast, flag: Flag, fas
     else:
         escalation.resolve(cast.alex.id, flag.id, "watched", "")
     with pytest.raises(Refused, match="already_acknowledged"):
-        called.acknowledge_by_code(MARIA.phone, code_of(cast.maria))
+        acknowledge_by_code(MARIA.phone, code_of(cast.maria))
     flag.refresh_from_db()
     assert flag.acknowledged_by == cast.alex
 
 
 def test_after_a_day_a_code_is_no_answer_to_anything(cast: Cast, flag: Flag) -> None:
     Page.objects.update(made_at=timezone.now() - pages.ANSWERED_WITHIN)
-    assert called.acknowledge_by_code(ALEX.phone, code_of(cast.alex)) is None
+    assert acknowledge_by_code(ALEX.phone, code_of(cast.alex)) is None
 
 
 def test_each_text_has_a_code_of_its_own_of_five_digits_and_nothing_else_has_one(

@@ -237,7 +237,7 @@ def test_dispatchers_look_for_what_was_left_half_sent(flag: Flag) -> None:
 def test_supervisors_of_the_line_see_what_is_dead_and_have_it_tried_again(cast: Cast, flag: Flag) -> None:
     page = fail(8)
     escalation.acknowledge(cast.alex.id, flag.id)
-    assert [one.oid for one in pages.dead([cast.line.id])] == [page.oid]
+    assert [one.page.oid for one in pages.dead([cast.line.id])] == [page.oid]
     assert pages.dead([cast.other_line.id]) == []
     pages.try_again(cast.alex.id, page.oid)
     assert claim(Channel.HOOK).oid == page.oid
@@ -250,6 +250,29 @@ def test_it_is_tried_again_once_a_click(cast: Cast, flag: Flag) -> None:
         pages.try_again(cast.alex.id, page.oid)
     fail(1)
     assert state(page) == PageState.DEAD
+
+
+def dead_of_an_alarm(cast: Cast) -> Page:
+    """Nobody is on shift, and what was to be told of it never heard."""
+    cast.visits("hello")
+    nobody.watch(now())
+    Page.objects.filter(channel=Channel.HOOK).exclude(alarm=None).update(state=PageState.DEAD, attempts=8)
+    return Page.objects.get(channel=Channel.HOOK, alarm__isnull=False)
+
+
+def test_what_is_dead_about_an_alarm_is_on_the_list_of_its_line_too(cast: Cast, flag: Flag) -> None:
+    page = dead_of_an_alarm(cast)
+    assert [(one.page.oid, one.line) for one in pages.dead([cast.line.id])] == [(page.oid, cast.line)]
+    assert pages.dead([cast.other_line.id]) == []
+
+
+def test_it_is_tried_again_by_the_same_people(cast: Cast, flag: Flag) -> None:
+    page = dead_of_an_alarm(cast)
+    for stranger in (cast.sam, cast.maria, cast.olive):
+        with pytest.raises(NotFound):
+            pages.try_again(stranger.id, page.oid)
+    pages.try_again(cast.alex.id, page.oid)
+    assert state(page) == PageState.DUE
 
 
 def test_nobody_else_may(cast: Cast, flag: Flag) -> None:

@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 from pytest_django import Settings
 
+from chatline import settings as chatline_settings
 from chatline.conversations.models import Message
+from consumers.base import CROWDED
 from routing import throttle as module
 from routing.throttle import SlowDown, Throttle, network_of, sender_of
 from tests.cast import Cast
-from tests.clients import Visitor, verb
+from tests.clients import Desk, Visitor, verb
 from tests.doors import Door
 
 SHORT = {"visitor": "3/second", "staff": "3/second", "newcomers": "5/10 minutes", "line": "60/minute"}
@@ -131,6 +133,76 @@ async def test_a_process_with_as_many_sockets_as_it_can_serve_asks_to_come_again
     with pytest.raises(Exception, match="1013"):
         await second.receive()
     await first.say("hello")
+
+
+async def only_the_oldest_ends(sockets: list[Visitor] | list[Desk]) -> None:
+    """Each of these is of one session, the oldest first, and one too many."""
+    oldest, *others = sockets
+    assert await oldest.ends(seconds=1) == CROWDED
+    for one in others:
+        assert await one.refusal("hello", nonsense=True) == "bad_frame"
+
+
+async def four_of_one_tab(door: Door) -> list[Visitor]:
+    first = await door.visitor()
+    await first.say("hello")
+    return [first, *[await door.visitor(token=first.token) for _ in range(3)]]
+
+
+async def four_of_one_browser(cast: Cast, door: Door) -> list[Desk]:
+    return [await door.desk(cast.sam) for _ in range(4)]
+
+
+@pytest.mark.requirement("R-22")
+@pytest.mark.django_db(transaction=True)
+async def test_a_fourth_socket_of_one_tab_ends_the_oldest_alone(cast: Cast, door: Door) -> None:
+    await only_the_oldest_ends(await four_of_one_tab(door))
+
+
+@pytest.mark.requirement("R-12")
+@pytest.mark.requirement("R-22")
+@pytest.mark.django_db(transaction=True)
+async def test_a_fourth_socket_of_one_staff_session_ends_the_oldest_alone(cast: Cast, door: Door) -> None:
+    await only_the_oldest_ends(await four_of_one_browser(cast, door))
+
+
+@pytest.mark.breaks("R-22")
+@pytest.mark.django_db(transaction=True)
+async def test_a_session_with_any_number_of_sockets_is_caught_when_nobody_counts(
+    cast: Cast, door: Door, settings: Settings
+) -> None:
+    settings.SOCKETS_AT_ONCE = 100
+    with pytest.raises(TimeoutError):
+        await only_the_oldest_ends(await four_of_one_tab(door))
+
+
+@pytest.mark.requirement("R-22")
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_that_left_takes_no_place(cast: Cast, door: Door) -> None:
+    first = await door.visitor()
+    await first.say("hello")
+    for _ in range(4):
+        again = await door.visitor(token=first.token)
+        await again.close()
+    await first.say("still here")
+
+
+@pytest.mark.breaks("R-22")
+@pytest.mark.django_db(transaction=True)
+async def test_a_process_without_a_limit_is_caught_when_nobody_is_asked_to_come_again(
+    cast: Cast, door: Door, settings: Settings
+) -> None:
+    settings.MOST_SOCKETS = 1_000
+    await door.visitor()
+    second = await door.connect("/ws/visitor/demo/")
+    assert second
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await second.receive()
+
+
+def test_a_process_serves_two_thousand_sockets_and_three_of_one_session() -> None:
+    assert (chatline_settings.MOST_SOCKETS, chatline_settings.SOCKETS_AT_ONCE) == (2_000, 3)
 
 
 # --- addresses --------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chatline.conversations.models import Message
 from chatline.lines import changes, sheet
@@ -17,9 +18,10 @@ from chatline.people.actions import add_staff
 from chatline.people.models import AuditEntry, Membership, Role, Staff
 from chatline.web.manage.forms import FORMS
 from chatline.web.manage.scripts import FINDINGS, PURPOSES
-from routing import phrasing, reaching
+from routing import nobody, phrasing, reaching
+from routing.models import Flag, Page
 from routing.reaching import Reach
-from tests.cast import A_NUMBER, Cast
+from tests.cast import A_NUMBER, RISKY, Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -466,6 +468,22 @@ def test_words_to_another_system_are_asked_about_once_more(maria: Client, cast: 
     assert not Hook.objects.exists()
     page = saves(maria, f"{AT}hooks/", **given, sure="1").content.decode()
     assert secret_of(Hook.objects.get().oid) in page
+
+
+def test_what_a_hook_did_not_take_is_listed_beside_it_without_any_words(maria: Client, cast: Cast) -> None:
+    hook = Hook.objects.create(line=cast.line, name="Pager", url="https://pager.example.org/")
+    assert "not taken" not in maria.get(f"{AT}hooks/").content.decode()
+    cast.visits(RISKY)
+    cast.visits("hello", "somebody else")
+    nobody.watch(timezone.now())
+    to_hook = {"channel": "hook", "target": hook.oid, "hook": hook, "made_at": timezone.now()}
+    Page.objects.create(
+        flag=Flag.objects.get(), **to_hook, state="dead", error="timeout", not_before=timezone.now()
+    )
+    Page.objects.filter(hook=hook).update(state="dead", error="timeout")
+    page = maria.get(f"{AT}hooks/").content.decode()
+    assert [page.count(one) for one in ("About a flag", "About an alarm", "timeout")] == [1, 1, 2]
+    assert "pills" not in page
 
 
 def test_the_on_call_list_is_put_in_order_and_shows_no_number(maria: Client, cast: Cast) -> None:

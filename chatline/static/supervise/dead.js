@@ -1,6 +1,6 @@
 // @ts-check
 /** What other systems did not take, however often it was tried. */
-import { KeyedList, byId, clone, set, setLevel, tell } from "../staff/dom.js";
+import { KeyedList, byId, clone, set, setLevel, setOrHide, tell, tellIfKnown } from "../staff/dom.js";
 import { age, minutesSince } from "../staff/times.js";
 
 export class Dead {
@@ -29,7 +29,8 @@ function makeDead(one, ask) {
 
 function fillDead(/** @type {any} */ parts, /** @type {any} */ one) {
   set(parts.name, one.name);
-  setLevel(parts.level, one.level);
+  setOrHide(parts.alarm, one.alarm && (tellIfKnown(`alarm.${one.alarm}`) ?? one.alarm));
+  if (!one.alarm) setLevel(parts.level, one.level);
   set(parts.line, one.line);
   set(parts.error, one.error);
   set(parts.age, minutesSince(one.made_at) < 1 ? tell("dead-now") : tell("dead-at", { age: age(one.made_at) }));

@@ -13,7 +13,7 @@ from chatline.lines.hooks import secret_of
 from chatline.lines.ladders import Channel, Whom
 from chatline.lines.models import Hook, Line
 from chatline.web.manage.forms import TryForm
-from routing import found, phrasing, reaching
+from routing import found, pages, phrasing, reaching
 from routing.ladder import AGAIN
 
 Items = list[dict[str, Any]]
@@ -79,7 +79,10 @@ def _gaps(line: Line, rungs: Items) -> list[str]:
 
 def beside_hooks(line: Line, hooks: Items) -> dict[str, Any]:
     oids = dict(Hook.objects.filter(line=line).values_list("name", "oid"))
-    return {"secrets": [(one, secret_of(oids[one["name"]])) for one in hooks]}
+    return {
+        "secrets": [(one, secret_of(oids[one["name"]])) for one in hooks],
+        "dead": pages.dead([line.id]),
+    }
 
 
 # --- phrases ----------------------------------------------------------------------------------------------
