@@ -13,6 +13,7 @@ from chatline.conversations.reads import ERASED, words
 from chatline.conversations.states import Kind
 from chatline.lines.models import Line
 from chatline.paging.called import ALARM_RAISED, FLAG_OPEN, Called
+from routing.grants import ALONE
 from routing.models import Flag, Page
 from routing.nobody import NOBODY_ON_SHIFT
 from routing.risk import Level
@@ -20,7 +21,13 @@ from routing.risk import Level
 PRACTICE = "PRACTICE"
 """How every page of a drill begins."""
 
-_OF_ALARMS = {NOBODY_ON_SHIFT: "people wait and nobody is on shift"}
+_OF_ALARMS = {
+    NOBODY_ON_SHIFT: "people wait and nobody is on shift",
+    ALONE: "a supervisor looked at what needs two people, alone",
+}
+
+_PAGES = {ALONE: "/supervise/grants/"}
+"""Where to see to an alarm that is not for supervisors alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def letter(page: Page, to: str) -> Letter:
         f"Please open {settings.PUBLIC_URL}/supervise/ and take it. Whoever takes it first has it.",
         "It goes on calling until somebody does.",
     ]
-    see = [f"Please open {settings.PUBLIC_URL}/supervise/"]
+    see = [f"Please open {settings.PUBLIC_URL}{_PAGES.get(facts.reason, '/supervise/')}"]
     lines = [f"{subject}.", *practice, "", *(ask if facts.flag else see)]
     return Letter(page.oid, to, subject, "\n".join(lines) + "\n")
 
