@@ -8,11 +8,13 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from chatline.conversations.states import (
     Contact,
     DeliveryState,
+    GrantKind,
+    GrantState,
     Kind,
     MediaState,
     Medium,
@@ -22,6 +24,7 @@ from chatline.conversations.states import (
     RiskReply,
     Sender,
     State,
+    Thing,
 )
 
 FEELINGS = (1, 7)
@@ -495,3 +498,49 @@ class Block(models.Model):
     since = models.DateTimeField()
     expires_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
+
+
+class Grant(models.Model):
+    """One person may see one thing until `expires_at`, null while a second person has not decided.
+
+    Nobody can approve it after `lapses_at`. `alone` if whoever asked approved it themselves because a life was in
+    danger; then `seen_by` is who looked at that afterwards. `why_sealed` is what they wrote, under the conversation's
+    key. A review is of a conversation of `volunteer`, and needs no second person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey("lines.Line", models.PROTECT, related_name="grants")
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="grants")
+    volunteer = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=8, choices=choices(GrantKind))
+    thing = models.CharField(max_length=8, choices=choices(Thing))
+    reason = models.CharField(max_length=20)
+    why_sealed = models.BinaryField(null=True)
+    state = models.CharField(max_length=8, choices=choices(GrantState), default=GrantState.ASKED)
+    asked_by = models.ForeignKey("people.Staff", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    lapses_at = models.DateTimeField()
+    approved_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    alone = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True)
+    shown_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state=GrantState.GRANTED)
+                | Q(kind=GrantKind.REVIEW)
+                | Q(alone=True)
+                | Q(approved_by__isnull=False) & ~Q(approved_by=F("asked_by")),
+                name="glass_needs_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=GrantState.GRANTED) | Q(expires_at__isnull=False), name="grant_has_an_end"
+            ),
+        ]
+        indexes: ClassVar = [
+            # routing.grants: what was asked lately on a line.
+            models.Index(fields=["line", "asked_at"], name="grant_asked"),
+        ]

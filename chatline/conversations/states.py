@@ -137,3 +137,21 @@ def check_step(before: str, after: str) -> None:
     """Raises Refused `illegal_step` unless the table allows it."""
     if (State(before), State(after)) not in STEPS:
         raise Refused(f"A conversation cannot go from {before} to {after}.", code="illegal_step")
+
+
+class Thing(StrEnum):
+    """What a grant shows: the number of a texter, or all that was said in a closed conversation."""
+
+    NUMBER = "number"
+    WORDS = "words"
+
+
+class GrantKind(StrEnum):
+    GLASS = "glass"  # broken for a reason, with a second person
+    REVIEW = "review"  # drawn by the system, for whoever learns from it
+
+
+class GrantState(StrEnum):
+    ASKED = "asked"
+    GRANTED = "granted"
+    ENDED = "ended"  # refused, withdrawn or taken back; one whose time is over is still `granted`

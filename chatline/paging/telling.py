@@ -20,6 +20,7 @@ from chatline.paging.called import (
     FLAG_RESOLVED,
     Called,
 )
+from routing.grants import ALONE
 from routing.models import Flag, FlagState, Page
 from routing.nobody import NOBODY_ON_SHIFT
 from routing.risk import Level
@@ -34,7 +35,13 @@ OF_FLAG = {
 }
 """What a page that is tried again says once somebody has its flag: what was open may not be any more."""
 
-_OF_ALARMS = {NOBODY_ON_SHIFT: "people wait and nobody is on shift"}
+_OF_ALARMS = {
+    NOBODY_ON_SHIFT: "people wait and nobody is on shift",
+    ALONE: "a supervisor looked at what needs two people, alone",
+}
+
+_PAGES = {ALONE: "/supervise/grants/"}
+"""Where to see to an alarm that is not for supervisors alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ def letter(page: Page, to: str) -> Letter:
         f"Please open {settings.PUBLIC_URL}/supervise/ and take it. Whoever takes it first has it.",
         "It goes on calling until somebody does.",
     ]
-    see = [f"Please open {settings.PUBLIC_URL}/supervise/"]
+    see = [f"Please open {settings.PUBLIC_URL}{_PAGES.get(facts.reason, '/supervise/')}"]
     lines = [f"{subject}.", *practice, "", *(ask if facts.flag else see)]
     return Letter(page.oid, to, subject, "\n".join(lines) + "\n")
 

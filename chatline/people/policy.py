@@ -71,11 +71,18 @@ PAGES = _rows(
         """,
     ),
     (Who.ANSWERS, "desk/media/<uuid:media_id>/ desk/guide/<slug:line>/"),
-    (Who.SUPERVISES, "supervise/ supervise/false-flags/"),
+    (
+        Who.SUPERVISES,
+        """
+        supervise/ supervise/false-flags/
+        supervise/grants/draw/ supervise/grants/ask/<uuid:conversation>/ supervise/grants/<uuid:grant>/show/
+        """,
+    ),
     (
         Who.OVERSEES,
         """
         reports/ reports/<slug:name>.csv
+        supervise/grants/ supervise/grants/<uuid:grant>/<slug:verb>/
         supervise/walls/ supervise/walls/make/ supervise/walls/<uuid:wall_id>/revoke/
         """,
     ),
