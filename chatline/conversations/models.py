@@ -8,11 +8,12 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from chatline.conversations.states import (
     Contact,
     DeliveryState,
+    HoldReason,
     Kind,
     MediaState,
     Medium,
@@ -495,3 +496,39 @@ class Block(models.Model):
     since = models.DateTimeField()
     expires_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
+
+
+class Hold(models.Model):
+    """A legal hold on a closed conversation (`holds.py`): asked for by one person, confirmed by another.
+
+    `key_wrapped` is the conversation's key under the hold's own, which is a row of `Key`; `beside_sealed` what is not
+    only sealed but removed when the words are forgotten. The row stays when it has ended, for the count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=12, choices=choices(HoldReason))
+    reference = models.CharField(max_length=40)
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField()
+    ended_by = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    key_wrapped = models.BinaryField(null=True)
+    beside_sealed = models.BinaryField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(ended_at=None), name="one_hold_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("asked_by")), name="hold_by_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(key_wrapped=None) | Q(confirmed_by__isnull=False, ended_at=None),
+                name="only_a_standing_hold_has_a_key",
+            ),
+        ]

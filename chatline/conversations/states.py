@@ -137,3 +137,11 @@ def check_step(before: str, after: str) -> None:
     """Raises Refused `illegal_step` unless the table allows it."""
     if (State(before), State(after)) not in STEPS:
         raise Refused(f"A conversation cannot go from {before} to {after}.", code="illegal_step")
+
+
+class HoldReason(StrEnum):
+    """Why the law makes the organisation keep words."""
+
+    COURT_ORDER = "court_order"
+    REGULATOR = "regulator"
+    CLAIM = "claim"  # against the organisation, or by it
