@@ -179,6 +179,14 @@ def _locked(by: UUID, hold: UUID) -> Hold:
 # --- read -------------------------------------------------------------------------------------------------
 
 
+def holdable(line: UUID, handle: str) -> list[Conversation]:
+    """The closed conversations of this line with somebody of that handle that can still be opened, newest first."""
+    theirs = Conversation.objects.filter(
+        line=line, visitor__handle__iexact=handle.strip(), state=State.CLOSED
+    )
+    return list(theirs.filter(id__in=Key.objects.values("owner")).order_by("-closed_at")[:50])
+
+
 def standing() -> QuerySet[Hold]:
     """Those of which a copy is kept."""
     return Hold.objects.filter(confirmed_at__isnull=False, ended_at=None)
