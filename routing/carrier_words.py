@@ -64,7 +64,9 @@ def obey(
         case Keyword.DELETE:
             is_done = leaving.erase(visitor.id)
             if not visitor.stopped_at:
-                visitors.answer_keyword(visitor, "deleted" if is_done else "delete_later", now)
+                visitors.answer_keyword(
+                    visitor, leaving.receipt_of(visitor.id) if is_done else "delete_later", now
+                )
             return False
 
 

@@ -24,7 +24,7 @@ from chatline.conversations.states import FINAL, DeliveryState, Fault, rank
 from chatline.errors import Refused
 
 IN_FLIGHT = (DeliveryState.READY, DeliveryState.POSTING)
-KEYWORDS = ("stop", "start", "help", "deleted", "delete_later")
+KEYWORDS = ("stop", "start", "help", "deleted", "deleted_held", "delete_later")
 """Purposes of the answers to carrier keywords; STOP's is the one text that may go to somebody who stopped."""
 
 REPLY = "reply"

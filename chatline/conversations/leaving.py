@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chatline import announce
-from chatline.conversations import deliveries, guide, keys, media, noting
+from chatline.conversations import deliveries, guide, holds, keys, media, noting
 from chatline.conversations.actions import step
 from chatline.conversations.models import Conversation, Delivery, Message, Visitor
 from chatline.conversations.saying import changed, lock
@@ -100,7 +100,7 @@ def forget_words(row: Conversation, now: datetime) -> None:
     row.save()
     Message.objects.filter(conversation=row).update(version=row.version)
     guide.forget(row)
-    media.forget(row.id)
+    media.forget(row.id, keep_sealed=holds.is_held(row.id))
     if row.state != State.CLOSED and row.medium == Medium.SMS:
         keys.renew(row.id)
     else:
@@ -117,7 +117,12 @@ def forget_as_asked(rows: Collection[Conversation], now: datetime) -> None:
     for row in rows:
         forget_words(row, now) if row.open_flags else forget(row, now)
     reachable = Visitor.objects.filter(id__in=waited, medium=Medium.SMS, stopped_at=None)
-    Delivery.objects.bulk_create([deliveries.new(one, now, "deleted") for one in reachable])
+    Delivery.objects.bulk_create([deliveries.new(one, now, receipt_of(one.id)) for one in reachable])
+
+
+def receipt_of(visitor: UUID) -> str:
+    """The text that tells this person that they were erased; it says so where the law makes us keep a copy."""
+    return "deleted_held" if holds.holds_words_of(visitor) else "deleted"
 
 
 def is_erasure_due(row: Conversation) -> bool:

@@ -224,11 +224,24 @@ def _opened(row: Media) -> bytes:
     return sealer.unseal_bytes(row.data_sealed, _place(row, "data"))
 
 
+def contents(conversation: UUID, sealer: Sealer) -> list[Content]:
+    """All that is kept of a conversation, in the order in which it came. Raises VaultError."""
+    kept = Media.objects.filter(message__conversation=conversation, data_sealed__isnull=False)
+    rows = kept.select_related("message").order_by("message__seq", "place")
+    return [
+        Content(row.kind, sealer.unseal_bytes(row.data_sealed or b"", _place(row, "data"))) for row in rows
+    ]
+
+
 # --- forgotten --------------------------------------------------------------------------------------------
 
 
-def forget(conversation: UUID) -> None:
-    """With the words of a locked conversation: its key is destroyed, and the space that its pictures took is free."""
-    Media.objects.filter(message__conversation=conversation).update(
-        state=MediaState.LOST, address_sealed=None, data_sealed=None
-    )
+def forget(conversation: UUID, *, keep_sealed: bool = False) -> None:
+    """With the words of a locked conversation: its key is destroyed, and the space that its pictures took is free.
+
+    `keep_sealed` leaves the contents, which a legal hold alone can open then.
+    """
+    rows = Media.objects.filter(message__conversation=conversation)
+    rows.update(state=MediaState.LOST, address_sealed=None)
+    if not keep_sealed:
+        rows.update(data_sealed=None)

@@ -15,6 +15,7 @@ from chatline.conversations.states import (
     DeliveryState,
     GrantKind,
     GrantState,
+    HoldReason,
     Kind,
     MediaState,
     Medium,
@@ -543,4 +544,40 @@ class Grant(models.Model):
         indexes: ClassVar = [
             # routing.grants: what was asked lately on a line.
             models.Index(fields=["line", "asked_at"], name="grant_asked"),
+        ]
+
+
+class Hold(models.Model):
+    """A legal hold on a closed conversation (`holds.py`): asked for by one person, confirmed by another.
+
+    `key_wrapped` is the conversation's key under the hold's own, which is a row of `Key`; `beside_sealed` what is not
+    only sealed but removed when the words are forgotten. The row stays when it has ended, for the count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=12, choices=choices(HoldReason))
+    reference = models.CharField(max_length=40)
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField()
+    ended_by = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    key_wrapped = models.BinaryField(null=True)
+    beside_sealed = models.BinaryField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(ended_at=None), name="one_hold_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("asked_by")), name="hold_by_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(key_wrapped=None) | Q(confirmed_by__isnull=False, ended_at=None),
+                name="only_a_standing_hold_has_a_key",
+            ),
         ]

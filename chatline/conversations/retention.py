@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from chatline.conversations import deliveries, epochs, keys
+from chatline.conversations import deliveries, epochs, holds, keys
 from chatline.conversations.leaving import forget, forget_as_asked, is_erasure_due
 from chatline.conversations.models import Conversation, Delivery, Key, Visitor
 from chatline.conversations.saying import lock
@@ -20,7 +20,7 @@ BATCH = 200
 
 def forget_due(now: datetime) -> bool:
     """Destroys the keys of words and numbers that are older than their line promises; true if there were any."""
-    done = False
+    done = holds.end_due(now)
     for line in Line.objects.all():
         done = _forget_words(line, now - timedelta(days=line.keep_words_days), now) or done
         done = _forget_numbers(line, now - timedelta(hours=line.keep_number_hours)) or done
@@ -84,7 +84,7 @@ def prove_forgotten(now: datetime) -> bool:
 
 
 def _openable(line: Line, at: datetime) -> QuerySet[Key]:
-    """Keys of words and of numbers that this line had promised to destroy by then."""
+    """Keys of words and of numbers that this line had promised to destroy by then, and of holds that are over."""
     here = Conversation.objects.filter(Q(line=line) | Q(visitor__line=line))
     words = here.filter(state=State.CLOSED, closed_at__lt=at - timedelta(days=line.keep_words_days))
     recent = Conversation.objects.filter(visitor__line=line).filter(
@@ -92,7 +92,10 @@ def _openable(line: Line, at: datetime) -> QuerySet[Key]:
     )
     old = Visitor.objects.filter(line=line, created_at__lt=at - timedelta(hours=line.keep_number_hours))
     numbers = old.exclude(id__in=recent.values("visitor")).exclude(id__in=_under_way().values("visitor"))
-    return Key.objects.filter(Q(owner__in=words.values("id")) | Q(owner__in=numbers.values("id")))
+    held = holds.outlived(at).filter(conversation__line=line)
+    return Key.objects.filter(
+        Q(owner__in=words.values("id")) | Q(owner__in=numbers.values("id")) | Q(owner__in=held.values("id"))
+    )
 
 
 # --- numbers ----------------------------------------------------------------------------------------------

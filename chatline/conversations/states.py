@@ -155,3 +155,11 @@ class GrantState(StrEnum):
     ASKED = "asked"
     GRANTED = "granted"
     ENDED = "ended"  # refused, withdrawn or taken back; one whose time is over is still `granted`
+
+
+class HoldReason(StrEnum):
+    """Why the law makes the organisation keep words."""
+
+    COURT_ORDER = "court_order"
+    REGULATOR = "regulator"
+    CLAIM = "claim"  # against the organisation, or by it

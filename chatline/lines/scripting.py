@@ -29,6 +29,7 @@ PURPOSES: dict[str, tuple[str, ...]] = {
     "start": (),
     "delete_later": (),
     "deleted": (),
+    "deleted_held": (),
     "alternatives": (),
 }
 """What a line says by itself, each with the facts it may tell besides; `alternatives` is said as it stands."""

@@ -101,7 +101,7 @@ PAGES = _rows(
         manage/lines/<slug:slug>/people/<uuid:staff_id>/take/<slug:role>/
         manage/lines/<slug:slug>/people/<uuid:staff_id>/deactivate/
         manage/lines/<slug:slug>/people/<uuid:staff_id>/activate/
-        manage/lines/<slug:slug>/on-call/ manage/lines/<slug:slug>/phrases/try/
+        manage/lines/<slug:slug>/on-call/ manage/lines/<slug:slug>/holds/ manage/lines/<slug:slug>/phrases/try/
         manage/lines/<slug:slug>/changes/ manage/lines/<slug:slug>/changes/<int:change_id>/
         manage/lines/<slug:slug>/numbers/ manage/lines/<slug:slug>/numbers/<int:place>/
         manage/lines/<slug:slug>/replies/ manage/lines/<slug:slug>/replies/<int:place>/

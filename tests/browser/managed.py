@@ -166,6 +166,7 @@ MANAGED: dict[str, Callable[[Page, Facts], None]] = {
     "hooked": hooked,
     "words-leave": words_leave,
     "on-call": on_call,
+    "holds": at("holds/?handle=nobody+here"),
     "tried": tried,
     "reach": reach,
     "changes": at("changes/"),

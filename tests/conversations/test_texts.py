@@ -32,7 +32,7 @@ FACTS = {
 PARTS_IN_ARABIC = 134
 """Its letters are not in that alphabet: 67 of them make one of several parts (3GPP TS 23.040), and two are the most."""
 
-KEYWORD_ANSWERS = {"stop", "start", "help", "deleted", "delete_later"}
+KEYWORD_ANSWERS = {"stop", "start", "help", "deleted", "deleted_held", "delete_later"}
 SPOKEN, KEYWORDS = {"en", "es", "ar"}, {"en", "es", "fr", "ar"}
 """The languages of all texts, and of the answers to keywords; any other language is answered in English."""
 

@@ -69,7 +69,7 @@ def the_line() -> Line:
 def ways(cast: Cast) -> list[tuple[str, str]]:
     person, change = cast.sam.id, Change.objects.get(line=cast.line).id  # that the website was added
     gets = ["", "open/", "identity/", "hours/", "limits/", "scripts/", "scripts/welcome/en/", "numbers/",
-            "numbers/1/", "replies/", "resources/", "ladder/", "ladder/1/", "hooks/", "phrases/", "on-call/",
+            "numbers/1/", "replies/", "resources/", "ladder/", "ladder/1/", "hooks/", "phrases/", "on-call/", "holds/",
             "people/", f"people/{person}/take/volunteer/", f"people/{person}/deactivate/", "changes/",
             f"changes/{change}/"]  # fmt: skip
     posts = ["open/", "identity/", "hours/", "limits/", "scripts/welcome/en/", "numbers/", "numbers/1/", "replies/",

@@ -37,6 +37,7 @@ PURPOSES = {
     "start": _("Answer to START"),
     "delete_later": _("Answer to DELETE: later"),
     "deleted": _("Answer to DELETE: done"),
+    "deleted_held": _("Answer to DELETE: done, and the law makes us keep a copy"),
     "alternatives": _("Other ways to get help, said within other texts"),
 }
 

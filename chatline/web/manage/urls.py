@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chatline.web.manage import history, lists, on_call, people, scripts, sections, start
+from chatline.web.manage import history, holds, lists, on_call, people, scripts, sections, start
 
 LISTS = ("numbers", "replies", "resources", "ladder", "hooks", "phrases")
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<slug:slug>/people/<uuid:staff_id>/deactivate/", people.deactivate, name="manage-deactivate"),
     path("<slug:slug>/people/<uuid:staff_id>/activate/", people.activate, name="manage-activate"),
     path("<slug:slug>/on-call/", on_call.on_call, name="manage-on-call"),
+    path("<slug:slug>/holds/", holds.all_holds, name="manage-holds"),
     path("<slug:slug>/phrases/try/", lists.try_phrases, name="manage-try-phrases"),
     path("<slug:slug>/changes/", history.history, name="manage-history"),
     path("<slug:slug>/changes/<int:change_id>/", history.undo, name="manage-undo"),
