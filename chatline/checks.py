@@ -33,6 +33,10 @@ def vault_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     return []
 
 
+MOST_PROOF_BITS = 22
+"""About two minutes of a cheap phone, where 16 bits are meant to take it two seconds."""
+
+
 @register()
 def the_audit_log_is_signed(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     try:
@@ -129,6 +133,9 @@ def limits_can_be_read(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage
         except ValueError:
             hint = f"Write CHATLINE_LIMIT_{kind.upper()} like 10/10 seconds; 30/minute, or leave it out."
             found.append(Error(f"The limit {kind} is no rate.", hint, id="chatline.E033"))
+    if not 0 <= settings.PROOF_BITS <= MOST_PROOF_BITS:
+        hint = f"CHATLINE_PROOF_BITS is 0 to {MOST_PROOF_BITS}: each bit doubles the work of an old phone."
+        found.append(Error("No phone could prove that much.", hint, id="chatline.E041"))
     for proxy in settings.TRUSTED_PROXIES:
         try:
             ip_network(proxy, strict=False)

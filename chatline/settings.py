@@ -134,8 +134,12 @@ LIMITS = {
     "staff": env("CHATLINE_LIMIT_STAFF", "20/10 seconds; 90/minute"),
     "newcomers": env("CHATLINE_LIMIT_NEWCOMERS", "5/10 minutes"),
     "line": env("CHATLINE_LIMIT_LINE", "60/minute"),
+    "rush": env("CHATLINE_LIMIT_RUSH", "30/minute"),
+    "unproven": env("CHATLINE_LIMIT_UNPROVEN", "10/minute"),
 }
 """What more is held back (`routing/throttle.py`)."""
+PROOF_BITS = int(env("CHATLINE_PROOF_BITS", "16"))
+"""Of the proof that newcomers beyond `rush` are asked for, each bit twice the work; 0 asks for none."""
 MOST_SOCKETS = int(env("CHATLINE_MOST_SOCKETS", "2000"))
 """Of one process; who comes beyond is asked to come again."""
 SOCKETS_AT_ONCE = 3

@@ -138,6 +138,7 @@ class Socket:
                     key=getattr(frame, "key", None),
                     conversation=getattr(frame, "conversation", None),
                     retry_after=refusal.retry_after,
+                    proof=getattr(refusal, "challenge", None),
                 )
             )
         except (Closed, asyncio.CancelledError):

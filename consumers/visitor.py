@@ -116,7 +116,7 @@ class VisitorSocket(Socket):
     async def say(self, frame: wire.VisitorSay) -> None:
         assert self.greeting  # hello comes first
         if self.visitor is None:
-            throttle.arrives(self.greeting.line, self.sender(), self.greeting.token)
+            throttle.arrives(self.greeting.line, self.sender(), self.greeting.token, frame.proof)
         throttle.says(self.visitor or self.greeting.token)
         received = await self.hop.receive(
             Heard(

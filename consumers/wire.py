@@ -66,6 +66,7 @@ class VisitorSay(Frame, tag="say"):
 
     key: Key
     text: str
+    proof: str = ""
 
 
 class Typing(Frame):
@@ -589,13 +590,14 @@ class Ping(Frame):
 
 
 class Error(Frame):
-    """`key` names the refused `say`; `retry_after` is seconds."""
+    """`key` names the refused `say`; `retry_after` is seconds; `proof` is what to prove to be let in sooner."""
 
     code: str
     detail: str
     key: str | None = None
     conversation: UUID | None = None
     retry_after: float | None = None
+    proof: str | None = None
 
 
 # --- to the desk ------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from chatline.errors import ChatlineError
+from routing.proof import challenge_for, is_proof
 
 ADDRESS_KEPT = 24 * 3600.0
 """Seconds after which the key behind the names of addresses is thrown away: two days of one person cannot be joined."""
@@ -47,6 +48,8 @@ class SlowDown(ChatlineError):
 
     code = "slow_down"
     detail = "That was a lot at once. It goes out in a moment."
+    challenge: str | None = None
+    """What to prove in order to be let in sooner (`routing/proof.py`); null where only time helps."""
 
 
 class Throttle:
@@ -64,7 +67,7 @@ class Throttle:
         """Raises SlowDown."""
         self._count(("staff", str(staff)))
 
-    def arrives(self, line: UUID, address: str | None, token: str) -> None:
+    def arrives(self, line: UUID, address: str | None, token: str, proof: str = "") -> None:
         """A new conversation by web; `address` is null where it is not the sender's own. Raises SlowDown.
 
         The tab that `token` names is counted once: whoever was let in and has to send their first words again, because
@@ -72,11 +75,27 @@ class Throttle:
         """
         if not self._limiter.test(_ONCE, "tab", token):
             return
-        counted = [("line", str(line))]
+        challenge = challenge_for(token, settings.PROOF_BITS)
+        asked = self._is_rush(line, token) and settings.PROOF_BITS > 0 and not is_proof(challenge, proof)
+        # Whoever cannot prove anything has a door of their own, which no number of proofs can fill.
+        counted = [("unproven" if asked else "line", str(line))]
         if address is not None:
             counted.append(("newcomers", self._name(address)))
-        self._count(*counted)
+        try:
+            self._count(*counted)
+        except SlowDown as held:
+            held.challenge = challenge if asked else None
+            raise
         self._limiter.hit(_ONCE, "tab", token)
+
+    def _is_rush(self, line: UUID, token: str) -> bool:
+        """Whether more tabs come to the line than ever do in earnest; it is over as soon as fewer come."""
+        rates = rates_of(settings.LIMITS["rush"])
+        rush = not all(self._limiter.test(rate, "rush", str(line)) for rate in rates)
+        if self._limiter.hit(_ONCE, "came", token):
+            for rate in rates:
+                self._limiter.hit(rate, "rush", str(line))
+        return rush
 
     def _count(self, *counted: tuple[str, str]) -> None:
         """One more of each kind for each of whom, or of none of them. Raises SlowDown."""

@@ -28,7 +28,9 @@ START_SECONDS = 60.0
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 """All that a started process inherits: a test must not pass because of what this shell happened to hold."""
 
-UNHURRIED = {f"CHATLINE_LIMIT_{kind}": "1000000/second" for kind in ("VISITOR", "STAFF", "NEWCOMERS", "LINE")}
+UNHURRIED = {
+    f"CHATLINE_LIMIT_{kind}": "1000000/second" for kind in ("VISITOR", "STAFF", "NEWCOMERS", "LINE", "RUSH")
+}
 """Tests say in a second what people say in an hour; `tests/security/test_r22_floods.py` sets the real limits."""
 
 WRAPPED = ("env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL")

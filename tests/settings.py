@@ -31,7 +31,10 @@ os.environ.update(
         "DATABASE_URL": database_url(os.environ.get("CHATLINE_TEST_DB", "sqlite")),
         "REDIS_URL": "",
         # Tests say in a second what people say in an hour; `tests/security/test_r22_floods.py` sets the real ones.
-        **{f"CHATLINE_LIMIT_{kind}": "1000000/second" for kind in ("VISITOR", "STAFF", "NEWCOMERS", "LINE")},
+        **{
+            f"CHATLINE_LIMIT_{kind}": "1000000/second"
+            for kind in ("VISITOR", "STAFF", "NEWCOMERS", "LINE", "RUSH")
+        },
     }
 )
 

@@ -372,13 +372,27 @@ export class ChatCore {
     if (!messages.has(seq)) messages.set(seq, mine);
   }
 
-  heardRefusal(/** @type {{key: string, code: string, detail: string, retry_after?: number|null}} */ error) {
+  heardRefusal(/** @type {{key: string, code: string, detail: string, retry_after?: number|null, proof?: string|null}} */ error) {
     const entry = this.outbox.find((unsent) => unsent.key === error.key);
     if (!entry) return;
     entry.code = error.code;
     const wait = error.retry_after ?? PASSING[error.code];
     if (error.code in PASSING) entry.due = entry.hold = this.clock.now() + wait * 1_000;
     else entry.refused = error.detail || error.code;
+    if (error.proof) this.prove(entry, error.proof);
+  }
+
+  /** Meanwhile the text goes out as often as it would anyway: a proof only makes it sooner. */
+  prove(/** @type {Unsent} */ entry, /** @type {string} */ challenge) {
+    if (entry.challenge === challenge) return;
+    entry.challenge = challenge;
+    const found = (/** @type {string} */ answer) => {
+      if (entry.challenge !== challenge) return; // The tab has another token by now.
+      entry.proof = answer;
+      entry.due = entry.hold = 0;
+      this.flush();
+    };
+    import("./proof.js").then(({ prove }) => prove(challenge, this.clock, found)).catch(() => (entry.challenge = ""));
   }
 
   /** Sends the first unsent text of each conversation; the next follows its `said`, so that order is kept. */
@@ -393,8 +407,8 @@ export class ChatCore {
       lanes.add(entry.conversation);
       if (entry.due <= now) {
         entry.due = now + OVERDUE;
-        const { key, conversation, text } = entry;
-        this.link.transmit({ type: "say", ...(conversation && { conversation }), key, text });
+        const { key, conversation, text, proof } = entry;
+        this.link.transmit({ type: "say", ...(conversation && { conversation }), key, text, ...(proof && { proof }) });
       }
       next = Math.min(next, entry.due);
     }

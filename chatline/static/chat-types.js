@@ -29,7 +29,7 @@
  * @property {() => void} [onChange]
  *
  * @typedef {{conversation: string, seq: number, version: number, from: string, name: string, text: string, at: string, key?: string|null, delivery?: string|null, level?: string|null}} Message
- * @typedef {{key: string, conversation: string|null, text: string, at: number, due: number, hold: number, refused: string, code: string}} Unsent
+ * @typedef {{key: string, conversation: string|null, text: string, at: number, due: number, hold: number, refused: string, code: string, challenge?: string, proof?: string}} Unsent
  *   `due` and `hold` are times on the clock; `refused` is the reason in words, empty while it is still being tried
  * @typedef {{id: string, version: number, state: any, messages: Map<number, Message>, healed: number, mending?: any}} Thread
  *   `healed` counts how often a hole that still stands was read again

@@ -181,3 +181,21 @@ test("a text that must wait is not overtaken by the next", () => {
 test("the same check catches a core that sends all at once", () => {
   assert.equal(overtaking(SendsAllAtOnce), true);
 });
+
+test("a text that is held back with a challenge goes out again with its proof, before its time", async () => {
+  const { says, tell, clock, core } = quiet();
+  const key = core.say("a");
+  tell({ type: "error", code: "slow_down", detail: "", key, retry_after: 30, proof: "4:a-tab" });
+  await import("../../chatline/static/proof.js");
+  await new Promise((soon) => setImmediate(soon));
+  clock.pass(1_000);
+  assert.match(says().at(-1).proof, /^[0-9]+$/);
+});
+
+test("a text whose proof is never found goes out at its time all the same", () => {
+  const { says, tell, clock, core } = quiet();
+  const key = core.say("a");
+  tell({ type: "error", code: "slow_down", detail: "", key, retry_after: 3, proof: "32:a-tab" });
+  clock.pass(3_010);
+  assert.deepEqual(says().map((frame) => frame.key), [key, key]);
+});

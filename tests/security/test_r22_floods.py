@@ -16,7 +16,10 @@ from tests.cast import Cast
 from tests.clients import Desk, Visitor, verb
 from tests.doors import Door
 
-SHORT = {"visitor": "3/second", "staff": "3/second", "newcomers": "5/10 minutes", "line": "60/minute"}
+SHORT = {"visitor": "3/second", "staff": "3/second", "newcomers": "5/10 minutes", "line": "60/minute"} | {
+    "rush": "1000/minute",
+    "unproven": "10/minute",
+}
 ADDRESS = "203.0.113.77"
 LINE = UUID(int=1)
 
