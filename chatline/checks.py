@@ -1,7 +1,10 @@
 """Refuses to start unsafe. Each check has a stable id, says what is wrong and what to do about it."""
 
+import os
+import stat
 from collections.abc import Sequence
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +38,31 @@ def vault_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 MOST_PROOF_BITS = 22
 """About two minutes of a cheap phone, where 16 bits are meant to take it two seconds."""
+
+
+@register(DATABASE_ADMINISTRATION)
+def secrets_are_for_this_service_alone(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    return [
+        Error(
+            f"{name}_FILE can be read or changed by others: {path}",
+            f"chmod 0400 {path}, and let it belong to the user that runs this.",
+            id="chatline.E036",
+        )
+        for name, path in settings.SECRET_FILES.items()
+        if _is_open_to_others(path)
+    ]
+
+
+def _is_open_to_others(path: Path) -> bool:
+    """Whether any but its owner may read or change a file.
+
+    The group may read what belongs to root where we are not root: systemd's credentials and the volumes of Kubernetes
+    hand secrets over so (0440), and that group is the service's own.
+    """
+    found = path.stat()
+    handed_over = found.st_uid == 0 and os.geteuid() != 0
+    allowed = stat.S_IRWXU | (stat.S_IRGRP if handed_over else 0)
+    return bool(stat.S_IMODE(found.st_mode) & ~allowed)
 
 
 @register()

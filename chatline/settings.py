@@ -15,9 +15,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
+SECRET_FILES: dict[str, Path] = {}
+"""Where values came from that were read from files; `chatline/checks.py` looks who else may read those."""
+
+
 def env(name: str, default: str = "") -> str:
     """A value, or the content of the file that `NAME_FILE` names (how secret stores hand over secrets)."""
     if path := os.environ.get(f"{name}_FILE"):
+        SECRET_FILES[name] = Path(path)
         return Path(path).read_text().strip()
     return os.environ.get(name, default).strip()
 

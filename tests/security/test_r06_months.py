@@ -98,6 +98,7 @@ def test_a_month_that_was_begun_by_a_transaction_that_failed_is_begun_again(cast
     assert cast.visits("hello").stored
 
 
+@pytest.mark.requirement("R-06")
 def test_without_root_keys_nothing_is_stored_in_clear_and_it_is_tried_again(
     cast: Cast, settings: Settings
 ) -> None:

@@ -79,7 +79,9 @@ def reads_on(found: dict[UUID, bytes], is_over: Callable[[], bool]) -> tuple[int
 
 
 @pytest.mark.requirement("R-07")
-def test_ten_thousand_keys_are_wrapped_anew_while_others_read(settings: Settings) -> None:
+def test_ten_thousand_keys_are_wrapped_anew_while_others_read(
+    settings: Settings, record_property: Callable[[str, object], None]
+) -> None:
     found = made(settings, KEYS)
     over: list[bool] = []
     with ThreadPoolExecutor(2) as pool:
@@ -93,7 +95,9 @@ def test_ten_thousand_keys_are_wrapped_anew_while_others_read(settings: Settings
         finally:
             over.append(True)
         reads, failed = map(sum, zip(*(reader.result() for reader in readers), strict=True))
-    print(f"{told.rewrapped} keys in {seconds:.1f} s, {reads} reads meanwhile, {failed} failed")
+    record_property(
+        "figure", f"{told.rewrapped:,} keys in {seconds:.1f} s, {failed} of {reads:,} reads failed"
+    )
     assert (months.unopened, told.seen, told.rewrapped, told.unopened, failed) == (0, KEYS, KEYS, 0, 0)
     assert reads > 0
     assert seconds < 60 * 5

@@ -2,7 +2,7 @@
 
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from chatline.conversations.states import Medium, State
 from chatline.people.models import Alarm, AuditEntry
 from tests import services
 from tests.cast import Cast
+from tests.sms.network import texted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
@@ -62,7 +63,7 @@ def erase(cast: Cast, conversation: Conversation) -> None:
 
 @pytest.mark.requirement("R-08")
 def test_yesterdays_backup_and_todays_keys_do_not_open_what_was_erased(
-    cast: Cast, talked: Conversation, tmp_path: Path
+    cast: Cast, talked: Conversation, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     yesterday = ordinary_backup()
     before = (Message.objects.count(), AuditEntry.objects.count())
@@ -73,6 +74,7 @@ def test_yesterdays_backup_and_todays_keys_do_not_open_what_was_erased(
     key_backups.restore(today, timezone.now())
     with pytest.raises(keys.Forgotten):
         reads(talked)
+    record_property("figure", f"{before[0]} of {Message.objects.count()} rows of messages restored, 0 opened")
     assert Message.objects.count() == before[0]
     assert AuditEntry.objects.count() >= before[1]
 
@@ -120,6 +122,31 @@ def test_what_a_backup_that_died_halfway_left_is_removed_by_the_next(
     erase(cast, talked)
     key_backups.back_up(tmp_path, FIRST + DAY)
     assert not any(str(talked.id) in file.read_text() for file in tmp_path.iterdir())
+
+
+@pytest.mark.breaks("R-08")
+def test_it_is_caught_when_erasing_leaves_the_key(
+    cast: Cast,
+    talked: Conversation,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "destroy", lambda owners: None)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        test_yesterdays_backup_and_todays_keys_do_not_open_what_was_erased(
+            cast, talked, tmp_path, record_property
+        )
+
+
+@pytest.mark.requirement("R-08")
+def test_a_text_that_the_provider_sends_again_after_an_erasure_is_still_known(cast: Cast) -> None:
+    texted("hello", MessageSid="SM1")
+    with transaction.atomic():
+        leaving.erase(Visitor.objects.get().id)
+    count = Message.objects.count()
+    texted("hello", MessageSid="SM1")
+    assert (Message.objects.count(), Conversation.objects.filter(erased_at=None).count()) == (count, 0)
 
 
 def test_a_line_restored_with_its_keys_reads_on(cast: Cast, talked: Conversation, tmp_path: Path) -> None:
