@@ -76,6 +76,11 @@ class Hub:
         if not task.cancelled() and (error := task.exception()):
             log.error("hub_task_failed", exc_info=error)
 
+    def say_goodbye(self, code: int) -> None:
+        """This process ends: clients come back at once, to another one."""
+        for socket in list(self._sockets):
+            socket.close(code)
+
     async def stop(self) -> None:
         """Ends the hub's own tasks; for tests, whose loops end before the process does."""
         announce.unlisten(self.on_hints)
@@ -306,3 +311,9 @@ def hub_of_this_loop() -> Hub:
     if loop not in _hubs:
         _hubs[loop] = Hub(loop)
     return _hubs[loop]
+
+
+def say_goodbye(code: int) -> None:
+    """Every socket of this process is closed with this code; to be called in their loop."""
+    for hub in list(_hubs.values()):
+        hub.say_goodbye(code)

@@ -24,8 +24,9 @@ IDLE_SECONDS = 0.25
 def serve(host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
     """Pages and sockets, until SIGINT or SIGTERM."""
     from chatline.asgi import application
+    from consumers.hub import say_goodbye
 
-    server.run(application, host, port, ready)
+    server.run(application, host, port, ready, say_goodbye)
 
 
 def start_spool(stop: threading.Event) -> list[threading.Thread]:
