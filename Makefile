@@ -49,7 +49,7 @@ risk: dev ## what the risk screen finds, beside two baselines; DATA=FOLDER adds 
 	$(BIN)/python -m tools.risk measure $(if $(DATA),--data $(DATA))
 
 security: packages dev ## every promise about privacy and security, with the tests that prove it and the breaks they catch
-	$(BIN)/python -m tools.security
+	$(BIN)/python -m tools.security --full
 
 release: packages dev ## the same, and fails where what we depend on could not be audited; writes the bill of materials
 	$(BIN)/python -m tools.security --release

@@ -51,10 +51,19 @@ def run(
 
 
 class _Protocol(WebSocketProtocol):
-    """Autobahn lets an application close with codes of its own only, and 1012 is the one that means what we mean."""
+    """As Daphne's, but clients are told why a socket ends."""
+
+    def connectionMade(self) -> None:  # noqa: N802  # Twisted's name
+        super().connectionMade()
+        self.failByDrop = False  # a frame that is too large is answered with 1009
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  # the same
+        too_large = self.wasMaxFramePayloadSizeExceeded or self.wasMaxMessagePayloadSizeExceeded
+        if not too_large:  # nobody reads the rest of such a frame
+            super().dataReceived(data)
 
     def serverClose(self, code: int | None = None) -> None:  # noqa: N802  # Daphne's name
-        if code == GOING:
+        if code == GOING:  # Autobahn lets an application close with codes of its own only
             self.sendCloseFrame(code=code)
         else:
             super().serverClose(code=code)

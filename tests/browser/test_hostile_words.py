@@ -66,6 +66,23 @@ def test_a_visitor_sees_all_of_it_as_text(by: str, page: Page, demo_json: Facts)
     assert kinds(page.locator("#log .text, #log .who")) == set()
 
 
+@pytest.mark.breaks("R-20")
+def test_words_that_become_elements_are_caught(page: Page, demo_json: Facts) -> None:
+    page.context.add_init_script(
+        """
+        const plain = Object.getOwnPropertyDescriptor(Node.prototype, "textContent");
+        Object.defineProperty(Node.prototype, "textContent", { ...plain, set(words) {
+            plain.set.call(this, words);
+            if (this.className === "text") this.append(document.createElement("b"));
+        } });
+        """
+    )
+    line = fresh(page, demo_json)
+    line.says("<b>loud</b>", "visitor", name="")
+    expect(page.locator("#log > div")).to_have_count(1)
+    assert kinds(page.locator("#log .text")) == {"B"}
+
+
 def test_what_a_visitor_types_of_it_is_sent_and_shown_as_it_is(page: Page, demo_json: Facts) -> None:
     line = fresh(page, demo_json)
     page.evaluate(

@@ -191,7 +191,13 @@ def pages_at_once(_: str) -> None:
     vars(import_module("chatline.lines.ladders"))["DEFAULT"] = rungs
 
 
+def frames_of_any_size(_: str) -> None:
+    """The server takes whatever is sent, as it comes out of its box and further."""
+    vars(import_module("consumers.wire"))["MAX_FRAME"] = 1 << 30
+
+
 EARLY = {
+    "frames-of-any-size": frames_of_any_size,
     "plain-bus": plain_bus,
     "killed-after-commit": killed_after_commit,
     "words-on-the-bus": words_on_the_bus,

@@ -1,6 +1,7 @@
 """R-27: what staff did stands in a log that is only added to, and whatever is done to it is found."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -318,6 +319,27 @@ def test_workers_that_link_at_once_make_one_chain_without_a_gap() -> None:
     assert not [one for one in told if isinstance(one, Exception)]
     assert list(AuditLink.objects.order_by("number").values_list("number", flat=True)) == list(range(1, 61))
     assert findings() == []
+
+
+@pytest.mark.requirement("R-27")
+def test_a_long_log_is_read_in_a_time_that_would_do_for_a_million(
+    record_property: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "BATCH", MANY)
+    entries = [AuditEntry(at=timezone.now(), verb="watch", subject=str(n), detail={}) for n in range(MANY)]
+    for one in entries:
+        one.mac = chain.mac_of(one)
+    AuditEntry.objects.bulk_create(entries, batch_size=5_000)
+    chain.link_due(timezone.now())
+    chain.sign_due(timezone.now())
+    began = time.process_time()
+    assert findings() == []
+    seconds = (time.process_time() - began) * 1_000_000 / MANY
+    record_property("figure", f"{MANY} entries verified; a million would take {seconds:.0f} s of one core")
+    assert seconds < 60 * 5
+
+
+MANY = 20_000
 
 
 # --- what the database refuses ------------------------------------------------------------------------------

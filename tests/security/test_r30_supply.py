@@ -4,10 +4,17 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
+from django.urls import clear_url_caches, path
+
+from chatline import urls
+from chatline.people import policy
+from chatline.people.policy import Who
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -70,5 +77,24 @@ def test_no_lock_names_where_packages_come_from(name: str) -> None:
 @pytest.mark.requirement("R-32")
 @pytest.mark.django_db
 def test_there_is_no_other_administration() -> None:
-    assert "django.contrib.admin" not in settings.INSTALLED_APPS
-    assert Client().get("/admin/").status_code == 404
+    assert not any_other_administration()
+
+
+def any_other_administration() -> bool:
+    return "django.contrib.admin" in settings.INSTALLED_APPS or Client().get("/admin/").status_code != 404
+
+
+@pytest.mark.breaks("R-32")
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["an app", "a page"])
+def test_another_administration_is_found(how: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    if how == "an app":
+        settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "django.contrib.admin"]
+    else:
+        monkeypatch.setattr(urls, "urlpatterns", [path("admin/", lambda request: HttpResponse("in"))])
+        monkeypatch.setattr(policy, "PAGES", {**policy.PAGES, "admin/": Who.ANYONE})
+        clear_url_caches()
+    try:
+        assert any_other_administration()
+    finally:
+        clear_url_caches()

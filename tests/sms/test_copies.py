@@ -108,6 +108,17 @@ def test_a_text_is_deleted_at_the_provider_a_minute_after_it_was_stored(cast: Ca
     assert (copies.delete_next(), there.messages, Copy.objects.count()) == (True, {}, 0)
 
 
+@pytest.mark.breaks("R-25")
+def test_a_text_stays_at_the_provider_when_nobody_notes_that_it_is_there(
+    cast: Cast, there: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_of, "left", lambda *_: None)
+    text(there)
+    let_it_be_due()
+    copies.delete_next()
+    assert there.messages != {}
+
+
 @pytest.mark.parametrize("keyword", ["STOP", "START", "HELP"])
 def test_a_keyword_is_deleted_there_as_well(cast: Cast, there: Provider, keyword: str) -> None:
     texted(keyword, MessageSid=SID)

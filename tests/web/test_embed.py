@@ -68,6 +68,14 @@ def test_all_origins_of_a_site_may_frame_it_and_the_page_knows_them(client: Clie
     assert f'data-origins="{both}"' in response.content.decode()
 
 
+@pytest.mark.breaks("R-17")
+def test_a_frame_for_any_page_is_found_when_the_policy_forgets_its_origins(
+    client: Client, cast: Cast, settings: Any
+) -> None:
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if one != "csp.middleware.CSPMiddleware"]
+    assert "Content-Security-Policy" not in embed(client, cast)
+
+
 def test_what_it_may_start_with_counts_for_this_site_alone(client: Client, cast: Cast) -> None:
     found = re.search(r'data-nonce="([^"]+)"', embed(client, cast).content.decode())
     assert found
