@@ -50,7 +50,7 @@ PAGES = _rows(
     (
         Who.ANYONE,
         """
-        / healthz readyz leave/
+        / healthz readyz leave/ privacy/<slug:line>/
         chat/<slug:line>/ chat/<slug:line>/window/ t/<slug:line>/ t/<slug:line>/log/
         widget.js embed/<str:site_key>/ embed/<str:site_key>/left/ embed/<str:site_key>/check/
         embed/<str:site_key>/check/begin/ embed/<str:site_key>/check/outcome/

@@ -20,6 +20,7 @@ from chatline.web.manage import start
 urlpatterns = [
     path("", visitor.home, name="home"),
     path("chat/<slug:line>/", visitor.chat, name="chat"),
+    path("privacy/<slug:line>/", visitor.privacy, name="privacy"),
     path("t/<slug:line>/", plain.page, name="plain"),
     path("t/<slug:line>/log/", plain.log),
     path("chat/<slug:line>/window/", embed.window),

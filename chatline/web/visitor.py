@@ -14,6 +14,7 @@ from chatline.conversations import leaving, tokens, visitors
 from chatline.lines.library import RESOURCE
 from chatline.lines.models import Line, Site
 from chatline.lines.reads import alternatives, timetable
+from chatline.web import facts
 from chatline.web.language import Choice, answer, chosen, opening, others, place
 from routing.reception import service_to_newcomers
 
@@ -51,6 +52,16 @@ def chat_of(request: HttpRequest, line: Line, site: Site | None) -> HttpResponse
         "origins": " ".join(site.origins) if site else "",
     }
     return answer(request, "chat.html", context, choice)
+
+
+@require_safe
+def privacy(request: HttpRequest, line: str) -> HttpResponse:
+    """What this line keeps and for how long, and what is left; the same facts as the threat model."""
+    row = get_object_or_404(Line, slug=line)
+    choice = chosen(request, row.languages)
+    figures = {"days": row.keep_words_days, "hours": row.keep_number_hours}
+    context = {"line": told(row, choice), "languages": others(choice, row.languages)}
+    return answer(request, "privacy.html", context | facts.told(choice.page, **figures), choice)
 
 
 def told(line: Line, choice: Choice) -> dict[str, Any]:

@@ -19,6 +19,10 @@ def home(page: Page, facts: Facts) -> None:
     page.goto(facts["url"] + "/")
 
 
+def privacy(page: Page, facts: Facts) -> None:
+    page.goto(facts["url"] + "/privacy/demo/")
+
+
 def sign_in(page: Page, facts: Facts) -> None:
     page.goto(facts["pages"]["desk"])
 
@@ -405,6 +409,7 @@ def embed_test(page: Page, facts: Facts) -> None:
 
 PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "home": home,
+    "privacy": privacy,
     "sign in": sign_in,
     "chat, before": chat_before,
     "chat, waiting": chat_waiting,
