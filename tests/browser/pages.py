@@ -362,6 +362,12 @@ def reports(page: Page, facts: Facts) -> None:
     expect(page.locator(".report")).to_have_count(8)
 
 
+def what_was_done(page: Page, facts: Facts) -> None:
+    people.sign_in(page, facts, "alex", "supervise")
+    page.goto(facts["url"] + "/log/")
+    expect(page.get_by_role("heading", name="What was done")).to_be_visible()
+
+
 def reports_refused(page: Page, facts: Facts) -> None:
     reports(page, facts)
     page.goto(facts["pages"]["reports"] + "?since=2026-01-01&until=2026-01-02")
@@ -438,6 +444,7 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "a website": website,
     "revoking": revoking,
     "reports": reports,
+    "what was done": what_was_done,
     "reports, refused": reports_refused,
     "walls": walls,
     "a new wall": wall_made,
