@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chatline.conversations import keys
 from chatline.conversations.models import Conversation, Grant
@@ -41,6 +41,14 @@ def listed(staff: UUID, now: datetime) -> list[Listed]:
     rows = list(mine.select_related(*about).order_by("-asked_at", "id"))
     whys = _whys(rows)
     return [_listed(row, whys[row.id], staff, now) for row in rows]
+
+
+def waiting_for(staff: UUID, now: datetime) -> int:
+    """How many grants somebody else asked for, or took alone, that this person may agree to or look at now."""
+    mine = Grant.objects.filter(line__in=access.lines_of(staff, grants.OVERSEES)).exclude(asked_by=staff)
+    asked = Q(state=GrantState.ASKED, lapses_at__gt=now)
+    alone = Q(alone=True, seen_at=None, asked_at__gt=now - KEPT)
+    return mine.filter(asked | alone).count()
 
 
 def _listed(row: Grant, why: str, staff: UUID, now: datetime) -> Listed:

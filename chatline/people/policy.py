@@ -65,7 +65,7 @@ PAGES = _rows(
     (
         Who.STAFF,
         """
-        desk/ desk/reach/
+        desk/ desk/reach/ log/
         accounts/ accounts/again/ accounts/password/ accounts/passkeys/add/ accounts/passkeys/<int:pk>/remove/
         accounts/app/add/ accounts/app/remove/ accounts/codes/ accounts/codes/new/ accounts/sessions/
         """,

@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from chatline.conversations.wrapping_up import MOST_TOPICS, TOPICS
 from chatline.lines.models import Line
 from chatline.people import access
 from chatline.people.models import Staff
+from routing import granted
 
 
 def signed_in(request: HttpRequest) -> Staff:
@@ -23,6 +25,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "staff": staff.name,
         "supervises": bool(access.lines_of(staff.id, access.SUPERVISES)),
         "manages": bool(access.lines_of(staff.id, access.MANAGES)),
+        "to_decide": granted.waiting_for(staff.id, timezone.now()),
     }
 
 

@@ -362,6 +362,33 @@ def reports(page: Page, facts: Facts) -> None:
     expect(page.locator(".report")).to_have_count(8)
 
 
+def what_was_done(page: Page, facts: Facts) -> None:
+    people.sign_in(page, facts, "alex", "supervise")
+    page.goto(facts["url"] + "/log/")
+    expect(page.get_by_role("heading", name="What was done")).to_be_visible()
+
+
+def break_the_glass(page: Page, facts: Facts) -> None:
+    """Somebody wrote, and a supervisor looks for them."""
+    visitor = people.chat(new_page(page.context.browser, *WIDTHS["desk"]), facts)  # type: ignore[arg-type]  # there is one
+    visitor.says("hello")
+    expect(visitor.log).to_contain_text("Sent")
+    people.sign_in(page, facts, "alex", "supervise")
+    found = page.locator(".found a").first
+    for letter in "eaiou":  # one of them is in every handle, whichever this is
+        page.goto(f"{facts['url']}/supervise/grants/?handle={letter}")
+        if found.count():
+            break
+    expect(found).to_be_visible()
+    visitor.page.context.close()
+
+
+def asking_to_break_it(page: Page, facts: Facts) -> None:
+    break_the_glass(page, facts)
+    page.locator(".found a").first.click()
+    expect(page.get_by_role("button", name="Ask")).to_be_visible()
+
+
 def reports_refused(page: Page, facts: Facts) -> None:
     reports(page, facts)
     page.goto(facts["pages"]["reports"] + "?since=2026-01-01&until=2026-01-02")
@@ -438,6 +465,9 @@ PAGES: dict[str, Callable[[Page, Facts], None]] = {
     "a website": website,
     "revoking": revoking,
     "reports": reports,
+    "what was done": what_was_done,
+    "break the glass": break_the_glass,
+    "break the glass, asking": asking_to_break_it,
     "reports, refused": reports_refused,
     "walls": walls,
     "a new wall": wall_made,

@@ -55,8 +55,9 @@ def test_what_a_test_measured_is_told_once() -> None:
     made = table(("requirement", "passed"), ("breaks", "passed"))
     for _ in range(2):
         made.pytest_runtest_logreport(Report("tests/x.py::test_0_holds", "passed", figure="3 of 3"))  # type: ignore[arg-type]  # the same
-    assert made.figures["R-98"] == ["3 of 3"]
-    assert made.breaks["R-98"] == ["1 holds"]
+    made.pytest_runtest_logreport(Report("tests/x.py::test_1_holds", "passed", figure="0 of 3"))  # type: ignore[arg-type]  # the same
+    assert made.figures["R-98"] == ["3 of 3", "with the break: 0 of 3"]
+    assert made.breaks["R-98"][0] == "1 holds"
 
 
 def test_a_break_is_called_by_its_sentence() -> None:

@@ -43,6 +43,18 @@ def test_one_asks_another_agrees_and_the_first_sees_it(cast: Cast, talk: Convers
     assert "no-store" in shown.headers["Cache-Control"]
 
 
+def test_every_page_of_whoever_may_agree_says_so_until_it_is_decided(cast: Cast, talk: Conversation) -> None:
+    one = asks(cast, talk)
+
+    def told() -> list[bool]:
+        pages = ((cast.maria, "/manage/"), (cast.alex, INDEX), (cast.sam, "/desk/"), (cast.olive, "/desk/"))
+        return ["Second person needed" in as_(who).get(page).content.decode() for who, page in pages]
+
+    assert told() == [True, False, False, False]
+    as_(cast.maria).post(f"{INDEX}{one.id}/approve/")
+    assert told() == [False] * 4
+
+
 def test_before_anybody_agreed_it_is_not_shown(cast: Cast, talk: Conversation) -> None:
     one = asks(cast, talk)
     told = as_(cast.alex).post(f"{INDEX}{one.id}/show/")

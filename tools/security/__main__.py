@@ -41,7 +41,8 @@ class Table:
             figures = [str(told) for name, told in report.user_properties if name == "figure"]
             for kind, requirement in self._marks[report.nodeid]:
                 self.outcomes[requirement, kind, outcome] += 1
-                self.figures[requirement] += [one for one in figures if one not in self.figures[requirement]]
+                told = figures if kind == "requirement" else [f"with the break: {one}" for one in figures]
+                self.figures[requirement] += [one for one in told if one not in self.figures[requirement]]
                 if kind == "breaks":
                     self.breaks[requirement].append(sentence(report.nodeid))
 
