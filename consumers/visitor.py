@@ -153,8 +153,10 @@ class VisitorSocket(Socket):
         await self._leave(leaving.erase)
 
     async def _leave(self, verb: Callable[[UUID], object]) -> None:
+        # Also of whoever ended their side with the token that was shown, and was cut off before they asked for this.
+        if who := self.visitor or self.ended:
+            await self.hop.run(verb, who)
         if self.visitor:
-            await self.hop.run(verb, self.visitor)
             self.hub.mark(self)
 
     async def another(self, frame: wire.Another) -> None:

@@ -333,6 +333,17 @@ async def test_another_tab_of_whoever_left_cannot_go_on_talking(cast: Cast, door
     assert (await second.say("I am still here"))["code"] == "token_dead"
 
 
+async def test_whoever_was_cut_off_after_the_end_can_still_have_it_erased(cast: Cast, door: Door) -> None:
+    visitor = await door.visitor()
+    await visitor.say("forget this please")
+    await visitor.send("end")
+    await visitor.sees(lambda: visitor.state == "closed")
+    again = await door.visitor(token=visitor.token, conversation=visitor.conversation)
+    await again.send("erase")
+    await again.hello(token=again.token)  # answered after what was asked before
+    assert (await verb(Conversation.objects.get, id=visitor.conversation)).erased_at
+
+
 async def test_whoever_erases_reads_empty_words_and_the_words_cannot_be_opened(
     cast: Cast, door: Door
 ) -> None:
