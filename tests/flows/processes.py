@@ -69,8 +69,9 @@ class Line:
         return answer.status_code
 
     def on_the_phone(self, number: str) -> list[str]:
-        """What this handset shows, in the simulated network outside."""
-        phones = requests.get(f"{self.first.url}/demo/phone/state", timeout=10).json()["phones"]
+        """What this handset shows, in the simulated network outside; nothing while the line cannot say."""
+        answer = requests.get(f"{self.first.url}/demo/phone/state", timeout=10)
+        phones = answer.json()["phones"] if answer.ok else []
         return [text["text"] for phone in phones if phone["number"] == number for text in phone["texts"]]
 
     # --- where it could lie -------------------------------------------------------------------------------
